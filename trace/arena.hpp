@@ -28,8 +28,8 @@ public:
   arena& operator=(arena&&) noexcept = default;
 
   /// Uninitialised memory for `bytes` bytes.
-  void* allocate(std::size_t bytes,
-                 std::size_t align = alignof(std::max_align_t)) {
+  void*
+  allocate(std::size_t bytes, std::size_t align = alignof(std::max_align_t)) {
     auto at = (used_ + align - 1) & ~(align - 1);
     if (current_ >= chunks_.size() || at + bytes > chunks_[current_].size) {
       next_chunk(bytes);

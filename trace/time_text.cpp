@@ -1,0 +1,29 @@
+#include "trace/time_text.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace meshtrace {
+
+std::string format_time(std::int64_t ns) {
+  using namespace std::chrono;
+  const sys_time<nanoseconds> time{nanoseconds{ns}};
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const hh_mm_ss clock{time - day};
+  return fmt::format(
+    "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", static_cast<int>(date.year()),
+    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+    clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+    clock.subseconds().count());
+}
+
+std::string format_ms(std::int64_t ns) {
+  const auto us = ns / 1000;
+  const auto magnitude = us < 0 ? -us : us;
+  return fmt::format("{}{}.{:03}", us < 0 ? "-" : "", magnitude / 1000,
+                     magnitude % 1000);
+}
+
+} // namespace meshtrace
