@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <map>
 
 namespace meshtrace::bench {
 
@@ -38,10 +37,14 @@ void read_start(const std::string& text, plan_options& plan) {
   plan.start_ns = seconds * 1'000'000'000;
 }
 
+protocol read_protocol(const std::string& name) {
+  if (name == "a")
+    return protocol::a;
+  return name == "b" ? protocol::b : protocol::mixed;
+}
+
 void add_content(CLI::App& app, publish_options& to) {
   auto& plan = to.plan;
-  const std::map<std::string, protocol> names{
-    {"a", protocol::a}, {"b", protocol::b}, {"mixed", protocol::mixed}};
   app.add_option("--traces", to.order.traces, "How many traces")
     ->default_val(to.order.traces);
   app.add_option("--seed", plan.seed, "Same seed, same traces")
@@ -50,9 +53,11 @@ void add_content(CLI::App& app, publish_options& to) {
     "--spans", [&plan](const std::string& text) { read_range(text, plan); },
     "Spans per trace: N or A..B (1..12)");
   app
-    .add_option("--protocol", plan.speaks,
-                "a (start and end events), b (execution events) or mixed")
-    ->transform(CLI::CheckedTransformer(names));
+    .add_option_function<std::string>(
+      "--protocol",
+      [&plan](const std::string& name) { plan.speaks = read_protocol(name); },
+      "Start and end events, execution events, or mixed")
+    ->check(CLI::IsMember({"a", "b", "mixed"}));
   app.add_option("--failures", plan.failures, "Part of traces that fail")
     ->check(CLI::Range(0.0, 1.0))
     ->default_val(plan.failures);

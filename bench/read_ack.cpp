@@ -29,10 +29,6 @@ struct settings {
   int count = 1'000;
 };
 
-void append_word(std::string& out, std::string_view word) {
-  out += fmt::format("${}\r\n{}\r\n", word.size(), word);
-}
-
 /// What is kept of a reply: the entry ids, ready to be acknowledged.
 ///
 ///   reply = [ [ stream, [ [ id, [ name, value, ... ] ], ... ] ], ... ]

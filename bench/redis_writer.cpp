@@ -61,15 +61,6 @@ expected<void> greet(redisContext& redis, const redis_url& to) {
   return {};
 }
 
-void append_bulk(std::string& out, std::string_view text) {
-  const fmt::format_int size{text.size()};
-  out += '$';
-  out.append(size.data(), size.size());
-  out += "\r\n";
-  out += text;
-  out += "\r\n";
-}
-
 } // namespace
 
 void close_redis::operator()(redisContext* context) const {
@@ -94,23 +85,32 @@ expected<redis_handle> connect_redis(std::string_view url) {
   return redis;
 }
 
+void append_word(std::string& out, std::string_view word) {
+  const fmt::format_int size{word.size()};
+  out += '$';
+  out.append(size.data(), size.size());
+  out += "\r\n";
+  out += word;
+  out += "\r\n";
+}
+
 void append_xadd(std::string& out, std::string_view stream, const event& entry,
                  std::uint64_t maxlen) {
   const auto words = 3 + (maxlen == 0 ? 0 : 3) + 2 * entry.fields.size();
   out += '*';
   out += fmt::format_int(words).str();
   out += "\r\n";
-  append_bulk(out, "XADD");
-  append_bulk(out, stream);
+  append_word(out, "XADD");
+  append_word(out, stream);
   if (maxlen != 0) {
-    append_bulk(out, "MAXLEN");
-    append_bulk(out, "~");
-    append_bulk(out, fmt::format_int(maxlen).str());
+    append_word(out, "MAXLEN");
+    append_word(out, "~");
+    append_word(out, fmt::format_int(maxlen).str());
   }
-  append_bulk(out, "*");
+  append_word(out, "*");
   for (const auto& [name, value] : entry.fields) {
-    append_bulk(out, name);
-    append_bulk(out, value);
+    append_word(out, name);
+    append_word(out, value);
   }
 }
 

@@ -22,6 +22,9 @@ using redis_handle = std::unique_ptr<redisContext, close_redis>;
 /// a plain path. Every call on the connection ends within 10 s.
 expected<redis_handle> connect_redis(std::string_view url);
 
+/// Appends one word of a command in Redis' protocol.
+void append_word(std::string& out, std::string_view word);
+
 /// `XADD stream [MAXLEN ~ maxlen] * name value ...` in Redis' protocol,
 /// appended to `out`. No MAXLEN if `maxlen` is 0.
 void append_xadd(std::string& out, std::string_view stream, const event& entry,
