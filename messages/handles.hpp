@@ -1,0 +1,132 @@
+#pragma once
+
+#include "messages/type_ids.hpp"
+
+#include <caf/atom.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <vector>
+
+/// Every typed handle of the service, in the order of the data flow (the
+/// picture is in docs/architecture.md). An actor stands in actors/ under the
+/// name of its handle, the gateway in http/.
+namespace meshtrace {
+
+/// Remembers what the parts of the service last said of themselves.
+using status_board_actor = caf::typed_actor<
+  caf::reacts_to<reader_status>, caf::reacts_to<keeper_status>,
+  caf::reacts_to<acknowledger_status>, caf::reacts_to<exporter_status>,
+  caf::reacts_to<store_health>,
+  // Everything, for /trace/status and /readyz.
+  caf::replies_to<status_atom>::with<service_status>>;
+
+/// Reads a set of streams and hands on what they say, at most TRACE_WINDOW
+/// batches unanswered. Detached: it blocks in Redis for up to 250 ms.
+using stream_reader_actor = caf::typed_actor<
+  // Whether this process may read the group at all.
+  caf::reacts_to<lease_news>,
+  // Look through the pending list again.
+  caf::reacts_to<replay_pending>,
+  // Redis has forgotten these entries: they are not held any more.
+  caf::reacts_to<entries_acknowledged>,
+  // Stop reading; answers when no batch is unanswered.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>,
+  // INTERNAL: connect, replay or read once.
+  caf::reacts_to<caf::tick_atom>>;
+
+/// Looks after the group in Redis: its lease, our alive key, entries of dead
+/// consumers, and the figures of the streams. Detached.
+using stream_keeper_actor = caf::typed_actor<
+  // INTERNAL: do what is due.
+  caf::reacts_to<caf::tick_atom>,
+  // Give the lease back; answers when that is done or has failed.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>>;
+
+/// Takes entries that can never become part of a trace.
+using dead_letter_actor = caf::typed_actor<
+  // Count, log and let acknowledge; answers when they are safe.
+  caf::replies_to<std::vector<dead_entry>>::with<batch_joined>>;
+
+/// Splits a batch by partition over the correlators.
+using shard_router_actor = caf::typed_actor<
+  // Answers when every correlator has joined its part.
+  caf::replies_to<event_batch_ptr>::with<batch_joined>,
+  // Stream time of one reader; the least of all goes to the correlators.
+  caf::reacts_to<stream_clock>>;
+
+/// Joins events into active traces, decides when one is complete and sends it
+/// to the store.
+using correlator_actor = caf::typed_actor<
+  // Answers when the events are joined, and not while more than its share of
+  // TRACE_COMMIT_WINDOW is uncommitted.
+  caf::replies_to<span_batch>::with<batch_joined>,
+  // Stream time went on without events.
+  caf::reacts_to<stream_clock>,
+  // The timer's word that it is time to look at these again.
+  caf::reacts_to<traces_due>,
+  // INTERNAL: send commits again that the store refused.
+  caf::reacts_to<retry_atom>,
+  // One active trace, joined with what is stored of it.
+  caf::replies_to<active_lookup>::with<active_found>,
+  // The active traces that match.
+  caf::replies_to<active_query>::with<active_matches>,
+  caf::replies_to<load_atom>::with<correlator_load>>;
+
+/// Whoever wants to know when stream time has come for a trace: a correlator.
+using due_listener_actor = caf::typed_actor<caf::reacts_to<traces_due>>;
+
+/// Says when stream time has come to look at a trace again.
+using completion_timer_actor = caf::typed_actor<caf::reacts_to<arm_timers>>;
+
+/// Whoever follows the log: exporter feeds, analytics, live feed.
+using log_follower_actor = caf::typed_actor<caf::reacts_to<log_advanced>>;
+
+/// Writes completed traces to the engine and answers questions about them.
+using trace_store_actor = caf::typed_actor<
+  // What there is of these ids.
+  caf::replies_to<base_lookup>::with<base_answer>,
+  // Write; the entries are acknowledged once it is durable.
+  caf::replies_to<trace_commit>::with<trace_committed>,
+  // Tell this actor whenever the log has grown.
+  caf::reacts_to<follow_atom, log_follower_actor>,
+  // A page of one partition's log.
+  caf::replies_to<log_read>::with<log_page>,
+  // The last number of each partition's log.
+  caf::replies_to<ends_atom>::with<std::vector<std::uint64_t>>,
+  caf::replies_to<trace_find>::with<trace_found>,
+  caf::replies_to<traces_find>::with<traces_found>,
+  caf::replies_to<store_query>::with<store_page>,
+  caf::replies_to<totals_atom>::with<store_totals>,
+  // Drop what retention asks for and say what was dropped.
+  caf::replies_to<sweep_atom>::with<retention_report>>;
+
+/// Acknowledges entries in Redis, in batches, on a connection of its own.
+/// Detached.
+using acknowledger_actor = caf::typed_actor<
+  caf::reacts_to<entries_durable>, caf::reacts_to<stream_renewed>,
+  // Readers want to know what Redis has forgotten.
+  caf::reacts_to<follow_atom, stream_reader_actor>,
+  // INTERNAL: send what waits.
+  caf::reacts_to<caf::tick_atom>,
+  // Answers when nothing waits any more, or Redis cannot be reached.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>>;
+
+/// Has the store drop what is too old or too much, and says what went.
+using retention_actor = caf::typed_actor<
+  // INTERNAL: sweep.
+  caf::reacts_to<caf::tick_atom>>;
+
+/// Hands the log's traces to one exporter. Detached: exporters may block.
+using exporter_feed_actor
+  = caf::typed_actor<caf::reacts_to<log_advanced>,
+                     // INTERNAL: export the next batch.
+                     caf::reacts_to<caf::tick_atom>,
+                     // Answers when everything that is in the log was exported.
+                     caf::replies_to<drain_atom>::with<caf::ok_atom>>;
+
+/// Sums the log up: statistics.
+using analytics_actor = caf::typed_actor<
+  caf::reacts_to<log_advanced>,
+  caf::replies_to<statistics_query>::with<statistics_report>>;
+
+} // namespace meshtrace

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "storage/engine.hpp"
+#include "trace/statistics.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace meshtrace {
+
+/// Asks the store for one trace by canonical id.
+struct trace_find {
+  std::string trace_id;
+};
+
+struct trace_found {
+  std::optional<stored_trace> trace;
+};
+
+/// The log of these partitions has new entries.
+struct log_advanced {
+  std::vector<std::uint32_t> partitions;
+};
+
+/// Asks for a partition's log after `number`.
+struct log_read {
+  std::uint32_t partition = 0;
+  std::uint64_t number = 0;
+  std::uint32_t limit = 1000;
+};
+
+/// Asks for many traces by id; those that are gone are left out.
+struct traces_find {
+  std::vector<std::string> trace_ids;
+};
+
+struct traces_found {
+  std::vector<stored_trace> traces;
+};
+
+/// Asks for the statistics of a window that ends at `now` (nanoseconds since
+/// 1970).
+struct statistics_query {
+  statistics_window window = statistics_window::all;
+  std::int64_t now = 0;
+};
+
+} // namespace meshtrace

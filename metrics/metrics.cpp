@@ -1,0 +1,118 @@
+#include "metrics/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+
+namespace meshtrace {
+
+namespace {
+
+using counter = metrics::counter;
+using family = prometheus::Family<counter>;
+
+family& make_family(prometheus::Registry& registry, const std::string& name,
+                    const std::string& help) {
+  return prometheus::BuildCounter()
+    .Name("meshtrace_" + name + "_total")
+    .Help(help)
+    .Register(registry);
+}
+
+counter& make(prometheus::Registry& registry, const std::string& name,
+              const std::string& help) {
+  return make_family(registry, name, help).Add({});
+}
+
+/// One counter for each value of an enum, told apart by the label `reason`.
+template <class Enum, std::size_t N>
+std::array<counter*, N>
+make_by_reason(prometheus::Registry& registry, const std::string& name,
+               const std::string& help) {
+  auto& all = make_family(registry, name, help);
+  std::array<counter*, N> result = {};
+  for (std::size_t i = 0; i < N; ++i)
+    result[i]
+      = &all.Add({{"reason", std::string{to_string(static_cast<Enum>(i))}}});
+  return result;
+}
+
+} // namespace
+
+std::string_view to_string(drop_reason reason) {
+  static constexpr std::array<std::string_view, drop_reasons> names
+    = {"trace_limit", "late_after_retention", "trimmed"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
+metrics::metrics()
+  : deliveries(
+    make(registry_, "deliveries", "Stream entries that Redis delivered.")),
+    joined(make(registry_, "joined",
+                "Stream entries that told a trace something new.")),
+    duplicates(
+      make(registry_, "duplicates", "Stream entries that told nothing new.")),
+    dead(make_by_reason<dead_reason, dead_reasons>(
+      registry_, "dead", "Stream entries that can be part of no trace.")),
+    dropped(make_by_reason<drop_reason, drop_reasons>(
+      registry_, "dropped", "Stream entries that were left out.")),
+    bad_fields(make(registry_, "bad_fields",
+                    "Values that could not be read; kept as attributes.")),
+    bad_parents(make(registry_, "bad_parents",
+                     "Parent ids that can be no id; kept as attributes.")),
+    cut_values(
+      make(registry_, "cut_values", "Values cut at TRACE_MAX_VALUE_BYTES.")),
+    cut_attributes(make(registry_, "cut_attributes",
+                        "Attributes left out beyond TRACE_MAX_ATTRIBUTES.")),
+    completed(make_by_reason<completion_reason, 5>(
+      registry_, "traces_completed", "First revisions of traces.")),
+    revisions(make(registry_, "trace_revisions",
+                   "Revisions of traces after their first.")),
+    commit_failures(
+      make(registry_, "commit_failures", "Commits that the store refused.")),
+    retention_by_age(make(registry_, "retention_dropped_by_age",
+                          "Traces dropped because of their age.")),
+    retention_by_size(make(registry_, "retention_dropped_by_size",
+                           "Traces dropped because there were too many.")),
+    acknowledged(
+      make(registry_, "acknowledged", "Stream entries acknowledged in Redis.")),
+    reconnects(make(registry_, "redis_reconnects",
+                    "Connections to Redis that were made again.")),
+    groups_renewed(make(registry_, "redis_groups_renewed",
+                        "Consumer groups that were lost and made again.")),
+    claimed(make(registry_, "redis_claimed",
+                 "Pending entries taken over from dead consumers.")),
+    watchdog(make(registry_, "watchdog",
+                  "Times a batch waited too long for its answer.")),
+    http_rejected(make(registry_, "http_rejected",
+                       "Requests turned away because too many waited.")),
+    http_timeouts(make(registry_, "http_timeouts",
+                       "Requests that waited too long for their answer.")),
+    statistics_lost(make(registry_, "statistics_lost",
+                         "Revisions that statistics never saw.")),
+    http_requests_(
+      make_family(registry_, "http_requests", "Requests answered.")) {
+  // nop
+}
+
+metrics::counter& metrics::http_requests(std::string_view route, int code) {
+  return http_requests_.Add(
+    {{"route", std::string{route}}, {"code", std::to_string(code)}});
+}
+
+metrics::exporter_counters metrics::exporter(const std::string& name) {
+  const auto add
+    = [&](const std::string& what, const std::string& help) -> counter& {
+    return make_family(registry_, "exporter_" + what, help)
+      .Add({{"exporter", name}});
+  };
+  return {add("exported", "Traces that the target has."),
+          add("failed", "Attempts that the target refused."),
+          add("retried", "Traces that were tried again."),
+          add("rejected", "Traces that the target will never take."),
+          add("overtaken", "Traces dropped before they were exported.")};
+}
+
+std::string metrics::render() const {
+  return prometheus::TextSerializer{}.Serialize(registry_.Collect());
+}
+
+} // namespace meshtrace

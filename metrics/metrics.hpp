@@ -1,0 +1,118 @@
+#pragma once
+
+#include "trace/decode.hpp"
+#include "trace/view.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace meshtrace {
+
+/// Why an entry that was read is in no trace and no dead letter either.
+enum class drop_reason : std::uint8_t {
+  /// The trace is at TRACE_MAX_SPANS or TRACE_MAX_TRACE_BYTES.
+  trace_limit,
+  /// Retention dropped its trace less than an hour ago.
+  late_after_retention,
+  /// Redis had trimmed the entry's body before it was read again.
+  trimmed,
+};
+inline constexpr std::size_t drop_reasons = 3;
+
+std::string_view to_string(drop_reason reason);
+
+/// Every metric of the service, by the name that /metrics shows without the
+/// prefix `meshtrace_`. Counters may be raised from any thread; each is raised
+/// where the thing happens and derived from no other. Over the life of a
+/// process, deliveries = joined + duplicates + dead + dropped + in flight.
+class metrics {
+public:
+  metrics();
+
+  metrics(const metrics&) = delete;
+  metrics& operator=(const metrics&) = delete;
+
+  using counter = prometheus::Counter;
+
+private:
+  prometheus::Registry registry_; // first: owns what the others refer to
+
+public:
+  // -- the books --------------------------------------------------------------
+
+  /// Entries that Redis delivered to this process, repetitions included.
+  counter& deliveries;
+  /// Entries that told a trace something new.
+  counter& joined;
+  /// Entries that told nothing new.
+  counter& duplicates;
+  std::array<counter*, dead_reasons> dead;
+  std::array<counter*, drop_reasons> dropped;
+
+  // -- what the decoder mended ------------------------------------------------
+
+  counter& bad_fields;
+  counter& bad_parents;
+  counter& cut_values;
+  counter& cut_attributes;
+
+  // -- traces -----------------------------------------------------------------
+
+  /// First revisions, by completion reason.
+  std::array<counter*, 5> completed;
+  /// Revisions after the first.
+  counter& revisions;
+  /// Commits that the store refused; they are tried again.
+  counter& commit_failures;
+  counter& retention_by_age;
+  counter& retention_by_size;
+
+  // -- Redis ------------------------------------------------------------------
+
+  counter& acknowledged;
+  counter& reconnects;
+  /// Times a lost group was made again.
+  counter& groups_renewed;
+  /// Entries taken over from consumers that are dead.
+  counter& claimed;
+  /// Times a batch waited longer than TRACE_WATCHDOG for its answer.
+  counter& watchdog;
+
+  // -- HTTP -------------------------------------------------------------------
+
+  /// Requests that found TRACE_HTTP_MAX_PENDING others waiting: 503.
+  counter& http_rejected;
+  /// Requests that waited longer than TRACE_HTTP_TIMEOUT: 504.
+  counter& http_timeouts;
+
+  /// Requests answered, by route template and status code.
+  counter& http_requests(std::string_view route, int code);
+
+  // -- following the log ------------------------------------------------------
+
+  /// What one exporter did.
+  struct exporter_counters {
+    counter& exported;
+    counter& failed;
+    counter& retried;
+    counter& rejected;
+    /// Traces that were dropped before this exporter came to them.
+    counter& overtaken;
+  };
+  exporter_counters exporter(const std::string& name);
+
+  /// Log entries that statistics never saw because the log was cut.
+  counter& statistics_lost;
+
+  /// The text format of Prometheus.
+  std::string render() const;
+
+private:
+  prometheus::Family<counter>& http_requests_;
+};
+
+} // namespace meshtrace
