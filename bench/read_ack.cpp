@@ -37,6 +37,7 @@ struct reply_sink {
   std::string ids;
   std::size_t entries = 0;
   std::string error;
+  bool nothing_new = false;
 
   static int depth(const redisReadTask* task) {
     int result = 0;
@@ -71,6 +72,7 @@ struct reply_sink {
   }
 
   static void* on_nil(const redisReadTask* task) {
+    of(task).nothing_new = of(task).nothing_new || task->parent == nullptr;
     return &of(task);
   }
 
@@ -106,48 +108,61 @@ public:
     redisReaderFree(parser_);
   }
 
-  /// Reads and acknowledges everything; the number of entries.
+  /// Reads and acknowledges everything; the number of entries. Two reads are
+  /// under way at any time, so that Redis never waits for this process.
   expected<std::size_t> run() {
     std::size_t total = 0;
-    std::string request = read_;
-    int replies = 1;
-    do {
-      sink_.ids.clear();
-      sink_.entries = 0;
-      if (auto done = exchange(request, replies); !done)
+    bool more = true;
+    std::size_t outstanding = 2;
+    if (auto done = send(read_ + read_); !done)
+      return tl::unexpected(done.error());
+    for (; outstanding > 0; --outstanding) {
+      if (auto done = receive(); !done)
         return tl::unexpected(done.error());
+      more = more && !sink_.nothing_new;
+      if (sink_.entries == 0)
+        continue;
       total += sink_.entries;
-      request = fmt::format("*{}\r\n$4\r\nXACK\r\n", sink_.entries + 3);
-      append_word(request, how_.stream);
-      append_word(request, how_.group);
-      request += sink_.ids;
-      request += read_;
-      replies = 2;
-    } while (sink_.entries > 0);
+      outstanding += more ? 2 : 1;
+      if (auto done = send(acknowledgement() + (more ? read_ : "")); !done)
+        return tl::unexpected(done.error());
+    }
     return total;
   }
 
 private:
-  expected<void> exchange(std::string_view request, int replies) {
-    while (!request.empty()) {
+  std::string acknowledgement() const {
+    auto result = fmt::format("*{}\r\n$4\r\nXACK\r\n", sink_.entries + 3);
+    append_word(result, how_.stream);
+    append_word(result, how_.group);
+    return result + sink_.ids;
+  }
+
+  expected<void> send(std::string_view bytes) {
+    while (!bytes.empty()) {
       const auto sent
-        = ::send(redis_->fd, request.data(), request.size(), MSG_NOSIGNAL);
+        = ::send(redis_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0)
         return failure("redis: cannot send");
-      request.remove_prefix(static_cast<std::size_t>(sent));
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
-    while (replies > 0) {
-      void* reply = nullptr;
+    return {};
+  }
+
+  /// Takes one reply into the sink.
+  expected<void> receive() {
+    sink_.ids.clear();
+    sink_.entries = 0;
+    void* reply = nullptr;
+    while (true) {
       if (redisReaderGetReply(parser_, &reply) != REDIS_OK)
         return failure(fmt::format("redis: {}", parser_->errstr));
       if (reply != nullptr)
-        --replies;
-      else if (const auto got
-               = ::recv(redis_->fd, buffer_.data(), buffer_.size(), 0);
-               got > 0)
-        redisReaderFeed(parser_, buffer_.data(), static_cast<std::size_t>(got));
-      else
+        break;
+      const auto got = ::recv(redis_->fd, buffer_.data(), buffer_.size(), 0);
+      if (got <= 0)
         return failure("redis: connection lost, or silent for 10 s");
+      redisReaderFeed(parser_, buffer_.data(), static_cast<std::size_t>(got));
     }
     if (!sink_.error.empty())
       return failure("redis: " + sink_.error);
