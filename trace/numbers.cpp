@@ -17,6 +17,7 @@ struct decimal {
   bool negative = false;
   uint128 digits = 0;
   int exponent = 0;
+  bool cut = false; // digits other than zero followed that are not kept
 };
 
 constexpr int max_digits = 30;        // 10^30 fits 128 bits with room to spare
@@ -64,6 +65,7 @@ std::optional<decimal> read_decimal(std::string_view text) {
         result.digits = result.digits * 10 + static_cast<unsigned>(c - '0');
         digits += result.digits != 0 ? 1 : 0;
       }
+      result.cut = result.cut || (!keep && c != '0');
       result.exponent += (point ? -1 : 0) + (keep ? 0 : 1);
     } else {
       break;
@@ -85,7 +87,7 @@ std::optional<decimal> read_decimal(std::string_view text) {
 /// The value times 10^shift, cut to an integer. `exact` is set to false where
 /// something other than zero was cut off.
 std::optional<std::int64_t> scaled(decimal x, int shift, bool& exact) {
-  exact = true;
+  exact = !x.cut;
   int exponent = x.exponent + shift;
   constexpr auto limit
     = static_cast<uint128>(std::numeric_limits<std::int64_t>::max());
