@@ -12,16 +12,16 @@ namespace meshtrace {
 /// What of an HTTP request meshtrace looks at. Texts are as they were sent:
 /// nothing is decoded, trimmed or checked yet. An absent header is empty.
 struct http_request {
-  std::string method; ///< In capitals, as HTTP spells it.
-  std::string path;   ///< Still percent-encoded, without the query.
-  std::string query;  ///< Still percent-encoded, without the `?`.
-  std::string accept;
-  std::string authorization;
-  std::string origin;
-  std::string host;
-  std::string content_type;
-  std::string last_event_id;
-  std::string body;
+  std::string method;     ///< In capitals, as HTTP spells it.
+  std::string path;       ///< Still percent-encoded, without the query.
+  std::string query = {}; ///< Still percent-encoded, without the `?`.
+  std::string accept = {};
+  std::string authorization = {};
+  std::string origin = {};
+  std::string host = {};
+  std::string content_type = {};
+  std::string last_event_id = {};
+  std::string body = {};
   /// Whether the client is on this machine (127.0.0.0/8 or ::1).
   bool remote_is_loopback = false;
 };

@@ -91,7 +91,9 @@ read_path(std::string_view path, const segments& given, arguments& into) {
     if (!is_variable(wanted[i]))
       continue;
     const auto name = wanted[i].substr(1, wanted[i].size() - 2);
-    auto content = read_value({.name = name, .kind = value_kind::id}, given[i]);
+    const parameter as_id{
+      .name = name, .kind = value_kind::id, .description = "in the path"};
+    auto content = read_value(as_id, given[i]);
     if (!content)
       return tl::unexpected{std::move(content.error())};
     into.add(name, std::move(*content));

@@ -1,17 +1,17 @@
 #include "http/server.hpp"
 
 #include "http/error_json.hpp"
+#include "http/listen.hpp"
 #include "http/open_answers.hpp"
 #include "http/query.hpp"
 
-#include <fmt/format.h>
 #include <restinio/all.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <sys/resource.h>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -87,47 +87,6 @@ int refusal_of(const restinio::request_t& request,
   return request.body().size() > options.max_body_bytes ? 413 : 0;
 }
 
-expected<asio::ip::address> resolve(std::string host) {
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  std::error_code failed;
-  const auto address = asio::ip::make_address(host, failed);
-  if (!failed)
-    return address;
-  asio::io_context context;
-  asio::ip::tcp::resolver resolver{context};
-  const auto found = resolver.resolve(host, "", failed);
-  if (failed || found.empty())
-    return failure(fmt::format("HOST {} is no address and no name that "
-                               "resolves to one: {}",
-                               host, failed.message()));
-  return found.begin()->endpoint().address();
-}
-
-std::string why_not_listening(const server_options& options,
-                              const std::system_error& reason) {
-  const auto port = options.port;
-  if (reason.code() == asio::error::address_in_use)
-    return fmt::format("port {0} of {1} is taken by another program (`ss -ltnp "
-                       "'sport = :{0}'` shows which); set PORT to another one",
-                       port, options.host);
-  if (reason.code() == asio::error::access_denied)
-    return fmt::format("port {} may not be opened by this user; set PORT to "
-                       "one above 1023",
-                       port);
-  return fmt::format("cannot listen on port {} of {}: {}; check HOST and PORT",
-                     port, options.host, reason.code().message());
-}
-
-/// Each connection is a file; the other half is for Redis and the store.
-std::size_t affordable_connections(std::size_t wanted) {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
-    return wanted;
-  return std::clamp<std::size_t>(wanted, 1,
-                                 std::max<std::size_t>(files.rlim_cur / 2, 1));
-}
-
 restinio::server_settings_t<traits>
 settings_of(const server_options& options, asio::ip::address address) {
   const auto protocol
@@ -188,7 +147,7 @@ public:
   }
 
   expected<void> start() {
-    const auto address = resolve(options_.host);
+    const auto address = listen_address(options_.host);
     if (!address)
       return tl::unexpected{address.error()};
     auto settings = settings_of(options_, *address);
@@ -205,7 +164,7 @@ public:
       for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
         threads_.emplace_back([this] { context_.run(); });
     } catch (const std::system_error& reason) {
-      return failure(why_not_listening(options_, reason));
+      return failure(why_not_listening(options_, reason.code()));
     }
     return {};
   }
@@ -284,7 +243,7 @@ expected<server> server::start(const server_options& options, handler handle) {
   return server{std::move(started)};
 }
 
-server::server(std::shared_ptr<core> core) : core_{std::move(core)} {}
+server::server(std::shared_ptr<core> started) : core_{std::move(started)} {}
 
 server::server(server&&) noexcept = default;
 

@@ -69,7 +69,7 @@ public:
 private:
   class core;
 
-  explicit server(std::shared_ptr<core> core);
+  explicit server(std::shared_ptr<core> started);
 
   std::shared_ptr<core> core_;
 };
