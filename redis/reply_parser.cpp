@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
+#include <memory>
 #include <new>
 
 namespace meshtrace::redis {
@@ -30,50 +31,52 @@ builder& builder_of(const redisReadTask* task) {
   return *static_cast<builder*>(task->privdata);
 }
 
-/// The place of the value of `task`, null when the reply gets too large.
-reply* place(const redisReadTask* task) {
-  if (task->parent == nullptr)
-    return builder_of(task).take(sizeof(reply))
-             ? builder_of(task).memory->make<reply>(1).data()
-             : nullptr;
+/// A block for `count` replies, null when the whole reply gets too large. Not
+/// initialised: nobody sees it before hiredis has had every item made.
+reply* make_block(builder& build, std::size_t count) {
+  const auto bytes = count * sizeof(reply);
+  if (!build.take(bytes))
+    return nullptr;
+  return static_cast<reply*>(build.memory->allocate(bytes, alignof(reply)));
+}
+
+/// Puts `value` where the value of `task` belongs.
+void* put(const redisReadTask* task, const reply& value) {
+  if (task->parent == nullptr) {
+    auto* at = make_block(builder_of(task), 1);
+    return at == nullptr ? nullptr : std::construct_at(at, value);
+  }
   const auto* parent = static_cast<const reply*>(task->parent->obj);
   // The block was made by create_array below; only readers see it as const.
-  return const_cast<reply*>(parent->items.data() + task->idx);
+  auto* items = const_cast<reply*>(parent->items.data());
+  return std::construct_at(items + task->idx, value);
 }
 
 void* create_string(const redisReadTask* task, char* text, std::size_t size) {
-  auto* at = place(task);
-  if (at == nullptr || !builder_of(task).take(size))
+  auto& build = builder_of(task);
+  if (!build.take(size))
     return nullptr;
-  at->type = task->type == REDIS_REPLY_ERROR    ? reply::kind::error
-             : task->type == REDIS_REPLY_STATUS ? reply::kind::status
-                                                : reply::kind::string;
+  const auto type = task->type == REDIS_REPLY_ERROR    ? reply::kind::error
+                    : task->type == REDIS_REPLY_STATUS ? reply::kind::status
+                                                       : reply::kind::string;
   // hiredis moves its buffer, so that the text has to be copied.
-  at->text = builder_of(task).memory->copy({text, size});
-  return at;
+  return put(task, {type, 0, build.memory->copy({text, size}), {}});
 }
 
 void* create_array(const redisReadTask* task, int elements) {
   const auto count = static_cast<std::size_t>(elements);
-  auto* at = place(task);
-  if (at == nullptr || !builder_of(task).take(count * sizeof(reply)))
+  auto* items = make_block(builder_of(task), count);
+  if (items == nullptr)
     return nullptr;
-  at->type = reply::kind::array;
-  at->items = builder_of(task).memory->make<reply>(count);
-  return at;
+  return put(task, {reply::kind::array, 0, {}, {items, count}});
 }
 
 void* create_integer(const redisReadTask* task, long long value) {
-  auto* at = place(task);
-  if (at == nullptr)
-    return nullptr;
-  at->type = reply::kind::integer;
-  at->integer = value;
-  return at;
+  return put(task, {reply::kind::integer, value, {}, {}});
 }
 
 void* create_nil(const redisReadTask* task) {
-  return place(task);
+  return put(task, {});
 }
 
 void free_object(void*) {
