@@ -195,9 +195,10 @@ TEST_CASE("a server that is not there is said at once") {
   const auto local = open("unix:///nowhere/redis.sock");
   REQUIRE_FALSE(local);
   CHECK(has(local.error().reason, "No such file or directory"));
-  const auto name = open("redis://nosuchhost.invalid");
+  // Too long for a name, so that no name server is asked.
+  const auto name = open("redis://" + std::string(64, 'x'));
   REQUIRE_FALSE(name);
-  CHECK(has(name.error().reason, "cannot resolve nosuchhost.invalid"));
+  CHECK(has(name.error().reason, "cannot resolve xxx"));
   const auto tls = open("rediss://localhost");
   REQUIRE_FALSE(tls);
   CHECK(has(tls.error().reason, "TLS to Redis is not in this version"));
