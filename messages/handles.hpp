@@ -3,7 +3,9 @@
 #include "messages/type_ids.hpp"
 
 #include <caf/atom.hpp>
+#include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <vector>
 
@@ -64,7 +66,7 @@ using correlator_actor = caf::typed_actor<
   caf::reacts_to<stream_clock>,
   // The timer's word that it is time to look at these again.
   caf::reacts_to<traces_due>,
-  // INTERNAL: send commits again that the store refused.
+  // INTERNAL: ask and send again what the store refused.
   caf::reacts_to<retry_atom>,
   // One active trace, joined with what is stored of it.
   caf::replies_to<active_lookup>::with<active_found>,
@@ -85,7 +87,7 @@ using log_follower_actor = caf::typed_actor<caf::reacts_to<log_advanced>>;
 using trace_store_actor = caf::typed_actor<
   // What there is of these ids.
   caf::replies_to<base_lookup>::with<base_answer>,
-  // Write; the entries are acknowledged once it is durable.
+  // Write; answers when it is durable and visible.
   caf::replies_to<trace_commit>::with<trace_committed>,
   // Tell this actor whenever the log has grown.
   caf::reacts_to<follow_atom, log_follower_actor>,

@@ -6,6 +6,7 @@
 #include "trace/filter.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ namespace meshtrace {
 /// Asks the completion timer to say when stream time has reached `due`. A later
 /// request for the same trace replaces the earlier one.
 struct timer_request {
-  std::string trace_id;
+  /// The correlator's own number for the trace.
+  std::uint64_t key = 0;
   stream_ms due = 0;
 
   auto operator<=>(const timer_request&) const = default;
@@ -25,13 +27,14 @@ struct timer_request {
 struct arm_timers {
   std::vector<timer_request> timers;
   /// Traces that need no timer any more.
-  std::vector<std::string> disarmed;
+  std::vector<std::uint64_t> disarmed;
   std::optional<stream_ms> now;
 };
 
 /// The time these traces asked for has come: look again.
 struct traces_due {
-  std::vector<std::string> trace_ids;
+  /// Their `timer_request::key`.
+  std::vector<std::uint64_t> keys;
   stream_ms now = 0;
 };
 
@@ -51,12 +54,9 @@ struct base_answer {
   std::vector<base> bases;
 };
 
-/// Completed traces to be written in one batch, and the entries that may be
-/// acknowledged once they are.
-struct trace_commit {
-  std::vector<trace_write> writes;
-  std::vector<entry_ref> entries;
-};
+/// Completed traces to be written in one batch. Shared, so that a batch that
+/// the store refused can be sent again as it is.
+using trace_commit = std::shared_ptr<const std::vector<trace_write>>;
 
 /// What became of each write, in order. Durable and visible.
 struct trace_committed {

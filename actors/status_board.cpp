@@ -1,0 +1,85 @@
+#include "actors/status_board.hpp"
+
+#include <algorithm>
+
+namespace meshtrace {
+
+void status_board_state::note(const reader_status& status, time_point now) {
+  readers_.insert_or_assign(status.reader, status);
+  std::uint64_t sum = 0;
+  for (auto& [_, reader] : readers_)
+    sum += reader.events_read;
+  samples_.push_back({now, sum});
+  // One sample before the window stays, to have something to compare with.
+  while (samples_.size() > 2 && now - samples_[1].at > rate_window)
+    samples_.pop_front();
+}
+
+void status_board_state::note(const exporter_status& status) {
+  exporters_.insert_or_assign(status.name, status);
+}
+
+service_status status_board_state::report(time_point now) {
+  service_status result;
+  for (auto& [_, reader] : readers_)
+    result.readers.push_back(reader);
+  for (auto& [_, exporter] : exporters_)
+    result.exporters.push_back(exporter);
+  result.keeper = keeper;
+  result.acknowledger = acknowledger;
+  result.store = store;
+  if (!samples_.empty() && now - samples_.front().at > rate_window / 20) {
+    const std::chrono::duration<double> span
+      = std::min<std::chrono::steady_clock::duration>(now - samples_.front().at,
+                                                      2 * rate_window);
+    const auto events
+      = samples_.back().events_read - samples_.front().events_read;
+    result.events_per_second = static_cast<double>(events) / span.count();
+  }
+  return result;
+}
+
+std::vector<std::string>
+reasons_not_ready(const service_status& status, const std::string& group) {
+  std::vector<std::string> result;
+  const auto& keeper = status.keeper;
+  const auto because = [](const std::string& error) {
+    return error.empty() ? error : ": " + error;
+  };
+  if (!keeper.connected)
+    result.push_back("Redis is not connected" + because(keeper.last_error));
+  else if (!keeper.lease_held)
+    result.push_back(
+      keeper.lease_holder.empty()
+        ? "the lease of group " + group + " is not held yet"
+        : "group " + group + " is held by " + keeper.lease_holder
+            + "; set TRACE_CLUSTER=on or another TRACE_CONSUMER_GROUP");
+  for (auto& reader : status.readers) {
+    const auto name = "reader " + std::to_string(reader.reader);
+    if (reader.stuck)
+      result.push_back(name + " waits too long for its batches to be joined");
+    if (reader.state == "connecting" && keeper.connected)
+      result.push_back(name + " is not connected to Redis"
+                       + because(reader.last_error));
+  }
+  if (!status.store.healthy)
+    result.push_back("the store does not write"
+                     + because(status.store.last_error));
+  return result;
+}
+
+status_board_actor::behavior_type
+status_board(status_board_actor::stateful_pointer<status_board_state> self) {
+  return {
+    [self](const reader_status& x) {
+      self->state.note(x, self->clock().now());
+    },
+    [self](const keeper_status& x) { self->state.keeper = x; },
+    [self](const acknowledger_status& x) { self->state.acknowledger = x; },
+    [self](const exporter_status& x) { self->state.note(x); },
+    [self](const store_health& x) { self->state.store = x; },
+    [self](status_atom) { return self->state.report(self->clock().now()); },
+  };
+}
+
+} // namespace meshtrace

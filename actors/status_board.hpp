@@ -1,0 +1,47 @@
+#pragma once
+
+#include "messages/handles.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+namespace meshtrace {
+
+/// The last word of every part of the service.
+struct status_board_state {
+  using time_point = std::chrono::steady_clock::time_point;
+
+  static constexpr const char* name = "status-board";
+
+  status_board_state() = default; // not an aggregate, see docs/pitfalls.md
+
+  void note(const reader_status& status, time_point now);
+  void note(const exporter_status& status);
+
+  service_status report(time_point now);
+
+  keeper_status keeper;
+  acknowledger_status acknowledger;
+  store_health store;
+
+private:
+  /// How far back `events_per_second` looks.
+  static constexpr std::chrono::seconds rate_window{10};
+
+  struct sample {
+    time_point at;
+    std::uint64_t events_read;
+  };
+
+  std::map<std::uint32_t, reader_status> readers_;
+  std::map<std::string, exporter_status> exporters_;
+  std::deque<sample> samples_;
+};
+
+status_board_actor::behavior_type
+status_board(status_board_actor::stateful_pointer<status_board_state> self);
+
+} // namespace meshtrace
