@@ -157,7 +157,7 @@ def measure_idle_mb(args, url, folder):
     service = Service(args.meshtrace, url, folder, 1,
                       {"MCP_MESH_DISTRIBUTED_TRACING_ENABLED": "false"})
     try:
-        wait_for("meshtrace answering", 20, lambda: service.get("/healthz"))
+        wait_for("meshtrace answering", 20, lambda: service.get("/trace/status"))
         time.sleep(1)
         return service.anonymous_mb()
     finally:
