@@ -95,6 +95,18 @@ span& trace::add(std::string_view id, std::string_view function) {
   auto& result = spans_.emplace_back();
   result.id = keep_rare(id);
   result.function = function.empty() ? function : keep(function);
+  index_new_spans();
+  return result;
+}
+
+void trace::append(span ready) {
+  shared_ids_ = shared_ids_ || contains_id(ready.id);
+  extra_bytes_ += ready.attributes.capacity() * sizeof(attribute);
+  spans_.push_back(std::move(ready));
+  index_new_spans();
+}
+
+void trace::index_new_spans() {
   // The index begins with the first span that makes it worth having.
   for (auto i = by_key_.size();
        spans_.size() > index_above && i < spans_.size(); ++i) {
@@ -102,7 +114,6 @@ span& trace::add(std::string_view id, std::string_view function) {
     by_id_.emplace(spans_[i].id, i);
     extra_bytes_ += 2 * sizeof(key) + 64; // what the two nodes take, about
   }
-  return result;
 }
 
 join_result trace::join(const span_event& event, const trace_limits& limits) {
@@ -207,6 +218,18 @@ std::shared_ptr<trace> trace::clone() const {
   result->merge(*this, no_limits);
   for (std::size_t i = 0; i < spans_.size(); ++i)
     result->spans_[i].revision = spans_[i].revision;
+  return result;
+}
+
+std::shared_ptr<trace> trace::share(std::shared_ptr<const trace> base) {
+  auto result = std::make_shared<trace>(base->id_);
+  result->spans_ = base->spans_;
+  result->by_key_ = base->by_key_;
+  result->by_id_ = base->by_id_;
+  result->extra_bytes_ = base->extra_bytes_;
+  result->shared_ids_ = base->shared_ids_;
+  result->truncated_ = base->truncated_;
+  result->base_ = std::move(base);
   return result;
 }
 

@@ -79,6 +79,20 @@ public:
   /// A copy that shares nothing but the text pool.
   std::shared_ptr<trace> clone() const;
 
+  /// A copy that shares the texts of `base` and keeps it alive: what it takes
+  /// to number the spans of a trace that others read. It has no text pool, so
+  /// that any thread may make and change it.
+  static std::shared_ptr<trace> share(std::shared_ptr<const trace> base);
+
+  /// For what reads stored records: where the texts of appended spans live.
+  arena& memory() {
+    return memory_;
+  }
+
+  /// Adds a span as it is, its texts in `memory()`, its attributes sorted. No
+  /// span of its id and function may be there.
+  void append(span ready);
+
   /// Gives every span that changed since the last commit this revision.
   void stamp(std::uint32_t revision);
 
@@ -115,6 +129,7 @@ private:
 
   span* find(std::string_view id, std::string_view function);
   span& add(std::string_view id, std::string_view function);
+  void index_new_spans();
   join_result join(const span_values& from, const attribute* attributes,
                    std::size_t attribute_count, const trace_limits& limits);
   bool join_values(span& to, const span_values& from);
@@ -127,6 +142,8 @@ private:
 
   std::string id_;
   std::shared_ptr<text_pool> pool_;
+  /// Whose texts the spans of a shared copy use.
+  std::shared_ptr<const trace> base_;
   arena memory_{512};
   std::vector<span> spans_;
   std::unordered_map<key, std::size_t, key_hash> by_key_;
