@@ -1,6 +1,5 @@
 #include "app/settings_rows.hpp"
 
-#include "redis/endpoint.hpp"
 #include "trace/duration.hpp"
 
 #include <algorithm>
@@ -11,51 +10,6 @@ namespace {
 
 constexpr std::size_t longest_word = 128;
 constexpr std::size_t longest_token = 512;
-constexpr std::size_t most_streams = 64;
-
-bool is_exporter(std::string_view name) {
-  return std::find(known_exporters.begin(), known_exporters.end(), name)
-         != known_exporters.end();
-}
-
-expected<std::vector<std::string>> read_exporters(std::string_view text) {
-  auto names = read_list(text);
-  if (!names || *names == std::vector<std::string>{"none"})
-    return names.map([](auto&&) { return std::vector<std::string>{}; });
-  for (const auto& name : *names) {
-    if (name == "none")
-      return failure("none stands alone");
-    if (!is_exporter(name))
-      return failure("there is no exporter " + in_quotes(name));
-  }
-  return names;
-}
-
-expected<void> check_streams(const std::vector<std::string>& names) {
-  if (names.size() > most_streams)
-    return failure("there are more");
-  for (const auto& name : names)
-    if (!is_visible(name))
-      return failure(in_quotes(name) + " has a blank or a control character");
-  return {};
-}
-
-expected<void> check_redis_url(std::string_view text) {
-  const auto where = redis::parse_url(text);
-  if (!where)
-    return tl::unexpected{where.error()};
-  if (where->scheme == redis::endpoint::transport_kind::tls)
-    return failure("rediss:// (TLS) is not available in this version");
-  return {};
-}
-
-std::string masked_url(const std::string& url) {
-  const auto where = redis::parse_url(url);
-  if (!where)
-    return std::string{mask};
-  return where->password.empty() ? url : redis::to_display(*where);
-}
-
 } // namespace
 
 setting row(std::string_view name, setting_kind kind, std::string legal,
@@ -175,58 +129,6 @@ setting host(std::string_view name, std::string settings::*member,
     return {};
   };
   return result;
-}
-
-setting
-exporters(std::string_view name, std::vector<std::string> settings::*member,
-          std::string_view description) {
-  auto result = row(name, setting_kind::list,
-                    fmt::format("none, or a comma list of: {}",
-                                fmt::join(known_exporters, ", ")),
-                    description);
-  result.assign = [=](settings& to, std::string_view text) -> expected<void> {
-    return read_exporters(text).map(
-      [&](std::vector<std::string> names) { to.*member = std::move(names); });
-  };
-  result.show = [=](const settings& from) -> std::string {
-    return (from.*member).empty() ? "none" : show_list(from.*member);
-  };
-  return with_default(std::move(result));
-}
-
-setting
-streams(std::string_view name, std::vector<std::string> settings::*member,
-        std::string_view description) {
-  auto result = row(
-    name, setting_kind::list,
-    fmt::format("a comma list of 1 to {} streams, each once", most_streams),
-    description);
-  result.assign = [=](settings& to, std::string_view text) -> expected<void> {
-    auto names = read_list(text);
-    if (!names)
-      return failure(names.error().reason);
-    return check_streams(*names).map([&] { to.*member = std::move(*names); });
-  };
-  result.show = [=](const settings& from) {
-    return show_list(from.*member);
-  };
-  return with_default(std::move(result));
-}
-
-setting redis_url(std::string_view name, std::string settings::*member,
-                  std::string_view description) {
-  auto result = row(name, setting_kind::text,
-                    "redis://[user][:password]@host:port/database or "
-                    "unix:///path/to.sock?db=database",
-                    description);
-  result.secret = true;
-  result.assign = [=](settings& to, std::string_view text) -> expected<void> {
-    return check_redis_url(text).map([&] { to.*member = text; });
-  };
-  result.show = [=](const settings& from) {
-    return masked_url(from.*member);
-  };
-  return with_default(std::move(result));
 }
 
 setting token(std::string_view name, std::string settings::*member,

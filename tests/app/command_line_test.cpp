@@ -86,7 +86,9 @@ TEST_CASE("what is wrong with the words themselves is an error") {
   CHECK(says(loaded({"serv"}).errors, {"\"serv\" is more than"}));
   CHECK(says(loaded({"--no-such-thing"}).errors, {"no flag"}));
   CHECK(says(loaded({"-x"}).errors, {"no flag \"-x\""}));
-  CHECK(loaded({"--no-such-thing", "value"}).exit_code == 2);
+  const auto unknown = loaded({"--no-such-thing", "value"});
+  CHECK(unknown.exit_code == 2);
+  CHECK_FALSE(says(unknown.errors, {"value"}));
   CHECK(loaded({"--config"}).exit_code == 2);
   CHECK(says(loaded({"--port=\x1b[2J"}).errors, {"\\x1b[2J"}));
 }
