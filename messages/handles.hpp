@@ -132,3 +132,22 @@ using analytics_actor = caf::typed_actor<
   caf::replies_to<statistics_query>::with<statistics_report>>;
 
 } // namespace meshtrace
+
+// Handles that travel in messages.
+CAF_BEGIN_TYPE_ID_BLOCK(meshtrace_handles, caf::id_block::meshtrace::end)
+
+  CAF_ADD_TYPE_ID(meshtrace_handles, (meshtrace::stream_reader_actor))
+  CAF_ADD_TYPE_ID(meshtrace_handles, (meshtrace::log_follower_actor))
+
+CAF_END_TYPE_ID_BLOCK(meshtrace_handles)
+
+namespace meshtrace {
+
+/// Announces every message type; to be called before an actor system is made.
+template <class Config>
+void add_message_types(Config& config) {
+  config.template add_message_types<caf::id_block::meshtrace>();
+  config.template add_message_types<caf::id_block::meshtrace_handles>();
+}
+
+} // namespace meshtrace

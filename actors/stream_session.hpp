@@ -1,0 +1,136 @@
+#pragma once
+
+#include "actors/held_entries.hpp"
+#include "messages/ingest.hpp"
+#include "redis/connection.hpp"
+#include "redis/stream_commands.hpp"
+#include "trace/decode.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace meshtrace {
+
+/// What one reader reads, and how.
+struct stream_session_options {
+  redis::endpoint redis;
+  /// TRACE_CONSUMER_GROUP and TRACE_CONSUMER_NAME.
+  std::string group;
+  std::string consumer;
+  /// Names and their indexes in TRACE_STREAMS.
+  std::vector<std::pair<std::string, std::uint16_t>> streams;
+  /// A new group starts with the oldest entry, else with the next one.
+  bool from_oldest = true;
+  /// TRACE_BATCH_SIZE and TRACE_BATCH_MAX.
+  std::size_t batch_size = 100;
+  std::size_t batch_max = 1000;
+  /// TRACE_REDIS_TIMEOUT, of one command.
+  std::chrono::milliseconds timeout{2000};
+  /// For so long after the last entry Redis is asked more often, because
+  /// traces become complete by the time that it tells.
+  std::chrono::milliseconds lively_for{2000};
+  span_limits limits;
+};
+
+/// What one step of a session brought.
+struct session_step {
+  /// Null where nothing came.
+  event_batch_ptr batch;
+  std::vector<dead_entry> dead;
+  /// Entries without a body: trimmed before they were read again.
+  std::vector<entry_ref> gone;
+  /// Entries delivered, whatever became of them.
+  std::uint64_t delivered = 0;
+  decode_counts mended;
+  /// Streams that were lost and made again.
+  std::vector<stream_renewed> renewed;
+  /// A connection was made.
+  bool connected = false;
+};
+
+/// Reads a set of streams over one connection: connects, makes the groups, goes
+/// through what is pending, then reads what is new. Blocks; for one thread.
+class stream_session {
+public:
+  using clock = std::chrono::steady_clock;
+
+  explicit stream_session(stream_session_options options);
+
+  /// Does the next thing. A failure says what to tell the operator; `step`
+  /// may be called again after a pause.
+  expected<session_step> step();
+
+  /// Goes through the pending list of a stream again.
+  void replay(std::uint16_t index);
+
+  void note_acknowledged(const entries_acknowledged& news);
+
+  /// Time of the streams: the least over all (design 2.3). Absent while
+  /// something pending is not read again yet.
+  std::optional<stream_ms> now() const;
+
+  /// The clock of Redis as far as we know it; absent before the first answer.
+  std::optional<stream_ms> redis_now() const;
+
+  bool is_connected() const {
+    return connection_.has_value();
+  }
+  bool is_replaying() const;
+
+  /// Entries that are held and not acknowledged, over all streams.
+  std::uint64_t held() const;
+
+private:
+  struct stream {
+    std::string name;
+    std::uint16_t index = 0;
+    std::uint16_t generation = 0;
+    /// The group was there once; when it is missing again it was lost.
+    bool group_seen = false;
+    /// Where the next page of the pending list begins; absent: no replay.
+    std::optional<stream_entry_id> replay_after;
+    stream_entry_id last_delivered;
+    std::uint64_t entries_added = 0;
+    held_entries held;
+    /// Nothing was left unread when Redis last answered.
+    bool caught_up = false;
+    /// Stream time of this stream.
+    std::optional<stream_ms> now;
+  };
+
+  expected<session_step> connect();
+  expected<void> ensure_groups(session_step& step);
+  expected<void> ensure_group(stream& x, session_step& step);
+  expected<session_step> replay_page(stream& x);
+  expected<session_step> read_new();
+  /// Drops the connection if it is broken; mends lost groups.
+  expected<session_step> recover(const redis::command_failure& failure);
+  expected<void> synchronise_clock();
+  void take(stream& x, std::span<const redis::reply> entries, bool replayed,
+            event_batch& batch, session_step& step);
+  void take_fields(const entry_ref& ref, std::span<const redis::reply> fields,
+                   event_batch& batch, session_step& step);
+  void adapt_count(std::size_t largest_page);
+  std::chrono::milliseconds block() const;
+  std::shared_ptr<event_batch> free_batch();
+  session_step finish(session_step step, std::shared_ptr<event_batch> batch);
+
+  stream_session_options options_;
+  std::vector<stream> streams_;
+  std::optional<redis::connection> connection_;
+  /// Batches to use again once nobody reads them any more.
+  std::vector<std::shared_ptr<event_batch>> pool_;
+  std::uint32_t next_delivery_ = 1;
+  std::size_t count_;
+  /// Bytes of the last reply's values, to keep replies small.
+  std::size_t reply_bytes_ = 0;
+  clock::time_point last_entry_;
+  /// The clock of Redis and ours at the same moment.
+  std::optional<std::pair<stream_ms, clock::time_point>> synchronised_;
+};
+
+} // namespace meshtrace
