@@ -92,8 +92,6 @@ api_expected<std::vector<std::string>> path_segments(std::string_view path) {
   std::vector<std::string> result;
   if (path.starts_with('/'))
     path.remove_prefix(1);
-  if (path.ends_with('/'))
-    path.remove_suffix(1);
   while (!path.empty()) {
     const auto end = std::min(path.find('/'), path.size());
     auto segment = percent_decoded(path.substr(0, end));

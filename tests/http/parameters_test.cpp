@@ -53,6 +53,7 @@ TEST_CASE("each kind is read as what it means") {
                           "&since=1970-01-01T02:00:00.5+02:00"
                           "&span=4BF92F35-77B34DA6")
                        .value();
+  CHECK(given.all().size() == 7);
   CHECK(given.number("limit") == 7);
   CHECK(given.text("colour") == "green");
   CHECK(given.flag("success") == false);

@@ -39,6 +39,9 @@ TEST_CASE("escapes are decoded, broken ones are not guessed at") {
   CHECK(percent_decoded("%41%e4%00").value() == std::string("A\xE4\0", 3));
   for (const auto* broken : {"%", "%4", "a%", "%4g", "%g4", "%%41"})
     CHECK_FALSE(percent_decoded(broken).has_value());
+  // What stands behind the text does not count.
+  CHECK_FALSE(
+    percent_decoded(std::string_view{"%41"}.substr(0, 2)).has_value());
 }
 
 TEST_CASE("a query keeps its order and its repetitions") {

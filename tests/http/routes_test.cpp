@@ -83,7 +83,7 @@ TEST_CASE("parameters of a route are read, others refused") {
 }
 
 TEST_CASE("where nothing is, 404 says so") {
-  for (const auto* path : {"/nothing", "/trace", "/trace/", "/trace/a/b",
+  for (const auto* path : {"/nothing", "/trace", "/trace/", "/trace/a/b", "//",
                            "/trace//", "/TRACE/list", "*", "/healthz/x"}) {
     const auto error = refused({.method = "GET", .path = path});
     CHECK_MESSAGE(error.status == 404, path);
