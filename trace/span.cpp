@@ -30,6 +30,14 @@ optional_int sum(optional_int a, std::int64_t b) {
 
 } // namespace
 
+optional_int elapsed(optional_int from, optional_int to) {
+  std::int64_t result;
+  if (!from.has_value() || !to.has_value() || *to < *from
+      || __builtin_sub_overflow(*to, *from, &result))
+    return {};
+  return {result};
+}
+
 optional_int effective_start(const span_values& span) {
   const auto duration = span[number_field::duration];
   if (span.start_time.has_value() || !duration.has_value())
@@ -47,11 +55,9 @@ optional_int effective_end(const span_values& span) {
 
 optional_int effective_duration(const span_values& span) {
   const auto said = span[number_field::duration];
-  const auto end = span[number_field::end_time];
-  if (said.has_value() || !end.has_value() || !span.start_time.has_value()
-      || *end < *span.start_time)
-    return said;
-  return {*end - *span.start_time};
+  return said.has_value()
+           ? said
+           : elapsed(span.start_time, span[number_field::end_time]);
 }
 
 } // namespace meshtrace

@@ -116,6 +116,10 @@ struct span_values {
   bool operator==(const span_values&) const = default;
 };
 
+/// to - from; absent where one of them is, or where the difference is negative
+/// or does not fit.
+optional_int elapsed(optional_int from, optional_int to);
+
 /// The start that was said, else end - duration, else absent.
 optional_int effective_start(const span_values& span);
 /// The end that was said, else start + duration, else absent.

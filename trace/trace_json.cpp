@@ -132,13 +132,13 @@ private:
   }
 
   void key(std::string_view name) {
-    const auto text = valid_utf8(name, mended_);
-    json_.Key(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    value(name); // RapidJSON tells keys and values apart by their position
   }
 
   void value(std::string_view text) {
     text = valid_utf8(text, mended_);
-    json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    const auto* first = text.empty() ? "" : text.data(); // never null
+    json_.String(first, static_cast<rapidjson::SizeType>(text.size()));
   }
 
   void put(std::string_view name, std::string_view text) {

@@ -106,6 +106,8 @@ const span& trace_view::merge_parts(const span& execution, const span& plain) {
     event.values.function = execution.function;
     result.join(event, no_limits);
   }
+  if (execution.revision != 0 && plain.revision != 0) // else one is uncommitted
+    result.stamp(std::max(execution.revision, plain.revision));
   return result.spans().front();
 }
 
@@ -133,8 +135,7 @@ void trace_view::summarise() {
   root_ = root_ == nullptr ? orphan : root_;
   std::sort(agents_.begin(), agents_.end());
   agents_.erase(std::unique(agents_.begin(), agents_.end()), agents_.end());
-  if (start.has_value() && end.has_value() && *end >= *start)
-    duration = {*end - *start};
+  duration = elapsed(start, end);
 }
 
 trace_state trace_view::state(bool uncommitted) const {
