@@ -27,8 +27,8 @@ struct stream_keeper_options {
 };
 
 /// The token in a lease: who holds it, and which of his lives.
-std::string make_lease_token(std::string_view consumer,
-                             std::string_view random);
+std::string
+make_lease_token(std::string_view consumer, std::string_view random);
 /// The consumer in a lease token.
 std::string_view lease_consumer(std::string_view token);
 
@@ -42,19 +42,15 @@ struct stream_keeper_state {
 
   stream_keeper_state() = default; // not an aggregate, see docs/pitfalls.md
 
-  /// What Redis has pending for us beyond what we hold may be a reply on its
-  /// way; when it stays for two looks, the stream is to be replayed.
-  bool looks_stranded(std::size_t stream, std::uint64_t pending,
-                      std::uint64_t held);
-
   std::optional<redis::connection> connection;
   std::string token;
   lease_news lease;
   keeper_status status;
   time_point renewed_at;
   time_point looked_at;
-  /// Since when more is pending than held, by stream.
-  std::vector<std::optional<time_point>> stranded_since;
+  /// The lease was ours once in this process; whoever took it by our name is
+  /// our successor, so we do not take it back.
+  bool held_before = false;
   backoff pause;
   log_limiter failures{1, std::chrono::minutes{1}};
 };

@@ -232,6 +232,9 @@ stream_reader(self_pointer self, const stream_reader_options& options,
   self->send(self, caf::tick_atom_v);
   return {
     [self](const lease_news& news) { self->state.lease = news; },
+    [self](const pending_report& report) {
+      self->state.session->note_pending(report, self->clock().now());
+    },
     [self](const replay_pending& order) {
       self->state.session->replay(order.stream);
     },

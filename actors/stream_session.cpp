@@ -280,6 +280,7 @@ void stream_session::take(stream& x, std::span<const redis::reply> entries,
       run.first = id;
     run.last = id;
     x.last_delivered = std::max(x.last_delivered, id);
+    ++x.movements;
     ++step.delivered;
     const entry_ref ref{x.index, x.generation, next_delivery_, id};
     if (entry->deleted)
@@ -314,8 +315,32 @@ void stream_session::take_fields(const entry_ref& ref,
 void stream_session::note_acknowledged(const entries_acknowledged& news) {
   for (auto& x : streams_)
     for (auto& count : news.counts)
-      if (count.stream == x.index && count.generation == x.generation)
+      if (count.stream == x.index && count.generation == x.generation) {
         x.held.acknowledge(count.delivery, count.entries);
+        x.movements += count.entries;
+      }
+}
+
+void stream_session::note_pending(const pending_report& report,
+                                  clock::time_point at) {
+  constexpr std::chrono::seconds patience{2};
+  for (auto& x : streams_) {
+    if (x.index != report.stream)
+      continue;
+    // The report is older than what we know by now. So a number says something
+    // only while nothing moves, the lowest entry always does.
+    const bool lowest_lost = report.lowest && !x.held.holds(*report.lowest);
+    const bool more = report.count > x.held.size();
+    const bool still = x.stranded && x.stranded->second == x.movements;
+    if (x.replay_after || (!lowest_lost && !more)) {
+      x.stranded.reset();
+    } else if (!x.stranded || (!lowest_lost && !still)) {
+      x.stranded = {at, x.movements};
+    } else if (at - x.stranded->first >= patience) {
+      x.stranded.reset();
+      x.replay_after = stream_entry_id{};
+    }
+  }
 }
 
 std::optional<stream_ms> stream_session::redis_now() const {

@@ -67,6 +67,10 @@ public:
   /// Goes through the pending list of a stream again.
   void replay(std::uint16_t index);
 
+  /// Replays a stream where something has been pending for 2 s that is not
+  /// held: its reply was lost on the way.
+  void note_pending(const pending_report& report, clock::time_point at);
+
   void note_acknowledged(const entries_acknowledged& news);
 
   /// Time of the streams: the least over all (design 2.3). Absent while
@@ -96,6 +100,11 @@ private:
     stream_entry_id last_delivered;
     std::uint64_t entries_added = 0;
     held_entries held;
+    /// Entries delivered and acknowledged so far, to see whether any were.
+    std::uint64_t movements = 0;
+    /// Since when something seems to be pending that is not held, and how many
+    /// movements there were then.
+    std::optional<std::pair<clock::time_point, std::uint64_t>> stranded;
     /// Nothing was left unread when Redis last answered.
     bool caught_up = false;
     /// Stream time of this stream.

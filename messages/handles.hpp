@@ -27,6 +27,8 @@ using status_board_actor = caf::typed_actor<
 using stream_reader_actor = caf::typed_actor<
   // Whether this process may read the group at all.
   caf::reacts_to<lease_news>,
+  // What Redis has pending for us: entries that nobody holds are read again.
+  caf::reacts_to<pending_report>,
   // Look through the pending list again.
   caf::reacts_to<replay_pending>,
   // Redis has forgotten these entries: they are not held any more.

@@ -4,6 +4,7 @@
 #include "trace/completion.hpp"
 #include "trace/decode.hpp"
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <memory>
@@ -111,6 +112,15 @@ struct lease_news {
   /// Steady time until which `held` is known to be true.
   std::chrono::steady_clock::time_point until;
   std::string holder;
+};
+
+/// What Redis has pending for our consumer in one stream. The reader compares
+/// it with what it holds.
+struct pending_report {
+  /// Index of the stream in TRACE_STREAMS.
+  std::uint16_t stream = 0;
+  std::uint64_t count = 0;
+  std::optional<stream_entry_id> lowest;
 };
 
 /// Entries of ours wait in the pending list that nobody here holds, or may:
