@@ -1,0 +1,301 @@
+#include "storage/memory_engine.hpp"
+
+#include "storage/record.hpp"
+#include "storage/search_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace meshtrace {
+
+namespace {
+
+/// The contributions of larger traces are made when they are asked for.
+constexpr std::size_t small_trace = 64;
+
+/// How many records a search takes under the lock at a time.
+constexpr std::size_t first_slice = 32;
+constexpr std::size_t largest_slice = 512;
+
+/// What two writers know of a trace is joined whole; each kept the limits.
+trace_limits join_limits(const span_limits& of_span) {
+  constexpr auto none = static_cast<std::size_t>(-1);
+  return {of_span, none, none / 2};
+}
+
+expected<std::shared_ptr<const contribution>>
+contribution_of_record(const packed_bytes& record) {
+  const auto found = decode_record(record.view());
+  if (!found)
+    return tl::unexpected(found.error());
+  return std::make_shared<const contribution>(
+    contribution_of(trace_view{*found->content}));
+}
+
+/// A contribution that is not at hand is made from its record.
+expected<log_entry> read_entry(partition_logs::entry& from,
+                               std::uint64_t number, bool contributions) {
+  const auto head = read_head(from.record.view());
+  if (!head)
+    return tl::unexpected(head.error());
+  log_entry result{number, record_id(from.record.view()), head->head.revision,
+                   std::move(from.added), std::move(from.replaced)};
+  const auto complete = [&](auto& part, const auto& record) -> expected<void> {
+    if (!contributions || part || !record)
+      return {};
+    auto made = contribution_of_record(record);
+    if (!made)
+      return tl::unexpected(made.error());
+    part = std::move(*made);
+    return {};
+  };
+  if (auto done = complete(result.added, from.record); !done)
+    return tl::unexpected(done.error());
+  if (auto done = complete(result.replaced, from.record_before); !done)
+    return tl::unexpected(done.error());
+  return result;
+}
+
+} // namespace
+
+memory_engine::memory_engine(const memory_options& options)
+  : options_(options),
+    logs_(options.partitions, {options.log_limit, options.log_max_bytes}) {
+  // nop
+}
+
+// -- writing ------------------------------------------------------------------
+
+expected<std::vector<written_trace>>
+memory_engine::commit(std::span<const trace_write> batch, std::int64_t now) {
+  if (auto legal = check(batch); !legal)
+    return tl::unexpected(legal.error());
+  // Most traces are new: they are made ready before the lock is taken.
+  std::vector<std::optional<revision>> ready(batch.size());
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    if (batch[i].base_revision == 0)
+      ready[i] = first_revision(batch[i], now);
+  std::vector<written_trace> result;
+  result.reserve(batch.size());
+  const std::lock_guard guard{mutex_};
+  if (auto sound = check_stored(batch); !sound)
+    return tl::unexpected(sound.error());
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    auto written = apply(batch[i], ready[i], now);
+    if (!written)
+      return tl::unexpected(written.error());
+    result.push_back(std::move(*written));
+  }
+  return result;
+}
+
+expected<void> memory_engine::check(std::span<const trace_write> batch) const {
+  for (auto& x : batch) {
+    if (!x.content)
+      return failure("a write has no trace");
+    if (x.partition >= options_.partitions)
+      return failure(fmt::format("trace {} is for partition {} of {}",
+                                 x.content->id(), x.partition,
+                                 options_.partitions));
+  }
+  return {};
+}
+
+/// A record that cannot be read must be found before anything is written.
+expected<void> memory_engine::check_stored(std::span<const trace_write> batch) {
+  for (auto& x : batch)
+    if (const auto* present = table_.find(x.content->id()))
+      if (const auto head = read_head(present->record.view()); !head)
+        return tl::unexpected(head.error());
+  return {};
+}
+
+memory_engine::revision
+memory_engine::make_revision(std::shared_ptr<trace> content,
+                             const envelope& head) const {
+  const trace_view view{*content};
+  return {{content, head},
+          {packed_bytes{encode_record(view, head)}, view.end.raw,
+           view.duration.raw, view.is_whole()},
+          contribution_if_small(view)};
+}
+
+std::shared_ptr<const contribution>
+memory_engine::contribution_if_small(const trace_view& view) const {
+  if (!options_.contributions || view.spans().size() > small_trace)
+    return nullptr;
+  return std::make_shared<const contribution>(contribution_of(view));
+}
+
+/// The store has nothing of the trace. It may have had: revisions go on then.
+memory_engine::revision memory_engine::first_revision(const trace_write& write,
+                                                      std::int64_t now) const {
+  auto content = trace::share(write.content);
+  const auto number = write.base_revision + 1;
+  content->stamp(number);
+  return make_revision(std::move(content), {number, write.reason, now, now});
+}
+
+expected<written_trace>
+memory_engine::apply(const trace_write& write, std::optional<revision>& ready,
+                     std::int64_t now) {
+  if (const auto* present = table_.find(write.content->id())) {
+    const auto before = decode_record(present->record.view());
+    if (!before)
+      return tl::unexpected(before.error());
+    return update(*before, write, now);
+  }
+  if (!ready)
+    ready = first_revision(write, now);
+  insert(*ready, write.partition, now);
+  return std::move(ready->written);
+}
+
+void memory_engine::insert(const revision& next, std::uint32_t partition,
+                           std::int64_t now) {
+  table_.insert(next.written.content->id(), next.stored);
+  logs_.append({partition, next.stored.record, {}, next.added, nullptr});
+  while (table_.size() > 1
+         && (table_.size() > options_.max_stored
+             || table_.bytes() > options_.max_bytes))
+    drop_oldest(now, evicted_, evicted_bytes_);
+}
+
+/// Joins the write with what is there, also where it was made from it: joining
+/// what is known changes nothing, and what changed has no revision then.
+written_trace
+memory_engine::update(const stored_trace& before, const trace_write& write,
+                      std::int64_t now) {
+  auto joined = trace::share(before.content);
+  const bool changed
+    = joined->merge(*write.content, join_limits(options_.of_span))
+      == join_result::changed;
+  if (!changed && joined->truncated() == before.content->truncated())
+    return {before.content, before.head};
+  if (!changed) { // "truncated" is worth keeping, but is nothing new to tell
+    auto same = make_revision(std::move(joined), before.head);
+    table_.replace(before.content->id(), same.stored);
+    return std::move(same.written);
+  }
+  const auto number = before.head.revision + 1;
+  joined->stamp(number);
+  auto next
+    = make_revision(std::move(joined),
+                    {number, write.reason, before.head.first_commit_time, now});
+  const auto record_before = table_.find(before.content->id())->record;
+  table_.replace(before.content->id(), next.stored);
+  logs_.append({write.partition, next.stored.record, record_before, next.added,
+                contribution_if_small(trace_view{*before.content})});
+  while (table_.size() > 1 && table_.bytes() > options_.max_bytes)
+    drop_oldest(now, evicted_, evicted_bytes_);
+  return std::move(next.written);
+}
+
+void memory_engine::drop_oldest(std::int64_t now, std::uint64_t& count,
+                                std::uint64_t& bytes) {
+  dropped_.add(record_id(table_.oldest().record.view()), now);
+  bytes += table_.drop_oldest();
+  ++count;
+}
+
+expected<retention_report> memory_engine::enforce_retention(std::int64_t now) {
+  const std::lock_guard guard{mutex_};
+  retention_report result;
+  while (options_.retention > 0 && table_.size() > 0) {
+    const auto oldest = read_head(table_.oldest().record.view());
+    if (!oldest)
+      return tl::unexpected(oldest.error());
+    if (oldest->head.first_commit_time >= now - options_.retention)
+      break;
+    drop_oldest(now, result.by_age, result.by_age_bytes);
+  }
+  result.by_size = std::exchange(evicted_, 0);
+  result.by_size_bytes = std::exchange(evicted_bytes_, 0);
+  result.left = table_.totals();
+  return result;
+}
+
+// -- reading ------------------------------------------------------------------
+
+expected<std::optional<stored_trace>>
+memory_engine::find(std::string_view trace_id) {
+  packed_bytes record;
+  {
+    const std::lock_guard guard{mutex_};
+    const auto* present = table_.find(trace_id);
+    if (present == nullptr)
+      return std::nullopt;
+    record = present->record;
+  }
+  auto found = decode_record(record.view());
+  if (!found)
+    return tl::unexpected(found.error());
+  return std::optional{std::move(*found)};
+}
+
+expected<store_page> memory_engine::search(const store_query& query) {
+  search_run run{query};
+  auto bounds = bounds_of(query);
+  auto last_seen = query.after;
+  for (auto size = first_slice; !run.done();
+       size = std::min(2 * size, largest_slice)) {
+    std::vector<packed_bytes> records;
+    {
+      const std::lock_guard guard{mutex_};
+      records = table_.list(query.order, bounds, size);
+    }
+    for (std::size_t i = 0; i < records.size() && !run.done(); ++i) {
+      if (run.spent())
+        return run.take_cut(last_seen);
+      if (auto looked = run.look_at(records[i].view()); !looked)
+        return tl::unexpected(looked.error());
+      if (i + 1 == records.size() || run.spent())
+        last_seen = key_of(records[i].view(), query.order);
+    }
+    if (records.size() < size)
+      break;
+    bounds.after = last_seen;
+  }
+  return run.take();
+}
+
+store_totals memory_engine::totals() {
+  const std::lock_guard guard{mutex_};
+  return table_.totals();
+}
+
+expected<log_page>
+memory_engine::read_log(std::uint32_t partition, std::uint64_t number,
+                        std::size_t limit) {
+  if (partition >= options_.partitions)
+    return failure(
+      fmt::format("no partition {} of {}", partition, options_.partitions));
+  partition_logs::page page;
+  {
+    const std::lock_guard guard{mutex_};
+    page = logs_.read(partition, number, limit);
+  }
+  log_page result{partition, {}, page.lost};
+  result.entries.reserve(page.entries.size());
+  for (auto& x : page.entries) {
+    auto entry = read_entry(x, page.first + result.entries.size(),
+                            options_.contributions);
+    if (!entry)
+      return tl::unexpected(entry.error());
+    result.entries.push_back(std::move(*entry));
+  }
+  return result;
+}
+
+std::vector<std::uint64_t> memory_engine::log_ends() {
+  const std::lock_guard guard{mutex_};
+  return logs_.ends();
+}
+
+bool memory_engine::was_dropped(std::string_view trace_id, std::int64_t now) {
+  const std::lock_guard guard{mutex_};
+  return dropped_.contains(trace_id, now);
+}
+
+} // namespace meshtrace

@@ -1,0 +1,74 @@
+#include "storage/search_run.hpp"
+
+#include "storage/prefilter.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace meshtrace {
+
+order_key key_of(std::string_view record, trace_order order) {
+  const auto head = read_head(record).value_or(record_head{});
+  const auto value = order == trace_order::end_time ? head.end : head.duration;
+  return {value.raw, record_id(record)};
+}
+
+search_bounds bounds_of(const store_query& query) {
+  const bool by_end = query.order == trace_order::end_time;
+  // A trace that starts at or after a time ends there too.
+  const auto& least
+    = by_end ? query.filter.start_time : query.filter.min_duration;
+  const auto& most = by_end ? query.filter.end_time : query.filter.max_duration;
+  search_bounds result{query.after, least};
+  if (most && *most < std::numeric_limits<std::int64_t>::max()) {
+    const order_key above{*most + 1, {}};
+    result.after = result.after ? std::min(*result.after, above) : above;
+  }
+  return result;
+}
+
+search_run::search_run(const store_query& query)
+  : query_(query), head_decides_(head_decides(query.filter)) {
+  // nop
+}
+
+expected<void> search_run::look_at(std::string_view record) {
+  ++looked_at_;
+  const auto head = read_head(record);
+  if (!head)
+    return tl::unexpected(head.error());
+  if (rules_out(*head))
+    return {};
+  if (!query_.without.empty() || query_.filter.trace_id) {
+    const auto id = record_id(record);
+    if (query_.without.count(id) != 0
+        || (query_.filter.trace_id && *query_.filter.trace_id != id))
+      return {};
+  }
+  if (head_decides_ && skips())
+    return {};
+  auto found = decode_record(record);
+  if (!found)
+    return tl::unexpected(found.error());
+  if (!head_decides_
+      && (!matches(query_.filter, trace_view{*found->content}) || skips()))
+    return {};
+  page_.traces.push_back(std::move(*found));
+  return {};
+}
+
+bool search_run::rules_out(const record_head& head) const {
+  using states = store_query::states;
+  return !may_match(query_.filter, head)
+         || (query_.state == states::complete && !head.whole)
+         || (query_.state == states::incomplete && head.whole);
+}
+
+bool search_run::skips() {
+  if (skipped_ >= query_.offset)
+    return false;
+  ++skipped_;
+  return true;
+}
+
+} // namespace meshtrace
