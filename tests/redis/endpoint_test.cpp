@@ -81,6 +81,9 @@ TEST_CASE("a wrong URL is told what is wrong with it") {
           == "the database in the URL is not a number from 0 on");
   CHECK(reason_of("redis://h?timeout=3")
         == "the URL has a parameter other than db");
+  for (const auto* url : {"redis://:a/b@h", "redis://:a?b@h", "redis://:a#@h",
+                          "unix:///run/a@b", "redis://h/0#x"})
+    CHECK(reason_of(url).starts_with("write /, ?, # and @ in user"));
   CHECK(reason_of("unix://host/run/r.sock")
         == "a unix socket has no host, write unix:///path/to.sock");
   CHECK(reason_of("unix://")
