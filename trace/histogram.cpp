@@ -1,0 +1,84 @@
+#include "trace/histogram.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace meshtrace {
+
+namespace {
+
+constexpr int cell_bits = 6;
+constexpr std::uint64_t cells_per_octave = 1u << cell_bits;
+
+/// Below 128 ns every duration has a cell of its own; above, the cell is said
+/// by the highest bit and the six that follow it.
+std::uint16_t index_of(std::uint64_t duration) {
+  const auto octave = std::bit_width(duration | cells_per_octave) - 1;
+  const auto shift = octave - cell_bits;
+  return static_cast<std::uint16_t>(
+    (static_cast<std::uint64_t>(shift) << cell_bits) + (duration >> shift));
+}
+
+/// The middle of a cell.
+double middle_of(std::uint16_t index) {
+  const auto shift = std::max(0, (index >> cell_bits) - 1);
+  const auto low = static_cast<double>(
+    index - (static_cast<std::uint64_t>(shift) << cell_bits));
+  return std::ldexp(low, shift) + (std::ldexp(1, shift) - 1) / 2;
+}
+
+} // namespace
+
+void histogram::change(std::int64_t duration, int by) {
+  const auto value = std::max<std::int64_t>(duration, 0);
+  const auto index = index_of(static_cast<std::uint64_t>(value));
+  auto i = std::lower_bound(
+    cells_.begin(), cells_.end(), index,
+    [](const cell& x, std::uint16_t wanted) { return x.index < wanted; });
+  const bool found = i != cells_.end() && i->index == index;
+  if (by < 0 && !found)
+    return;
+  if (!found)
+    i = cells_.insert(i, {index, 0});
+  i->count = by < 0 ? i->count - 1 : i->count + 1;
+  count_ = by < 0 ? count_ - 1 : count_ + 1;
+  sum_ += by < 0 ? -value : value;
+  if (i->count == 0)
+    cells_.erase(i);
+}
+
+void histogram::merge(const histogram& other) {
+  std::vector<cell> both;
+  both.reserve(cells_.size() + other.cells_.size());
+  auto a = cells_.begin();
+  for (auto& b : other.cells_) {
+    for (; a != cells_.end() && a->index < b.index; ++a)
+      both.push_back(*a);
+    both.push_back(b);
+    if (a != cells_.end() && a->index == b.index)
+      both.back().count += (a++)->count;
+  }
+  both.insert(both.end(), a, cells_.end());
+  cells_ = std::move(both);
+  count_ += other.count_;
+  sum_ += other.sum_;
+}
+
+double histogram::average() const {
+  return count_ == 0 ? 0
+                     : static_cast<double>(sum_) / static_cast<double>(count_);
+}
+
+double histogram::quantile(double q) const {
+  const auto wanted = std::max(1.0, std::ceil(q * static_cast<double>(count_)));
+  double seen = 0;
+  for (auto& x : cells_) {
+    seen += static_cast<double>(x.count);
+    if (seen >= wanted)
+      return middle_of(x.index);
+  }
+  return cells_.empty() ? 0 : middle_of(cells_.back().index);
+}
+
+} // namespace meshtrace

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace meshtrace {
+
+/// How often durations (nanoseconds) of every size occurred, to within 1 %, and
+/// their exact average. Each power of two is divided into 64 cells, and only
+/// cells in use take room (16 bytes), so that there can be many histograms.
+/// What was added can be taken out again. Negative durations count as zero.
+class histogram {
+public:
+  void add(std::int64_t duration) {
+    change(duration, 1);
+  }
+
+  /// Takes out what was added before. What was not is left alone.
+  void subtract(std::int64_t duration) {
+    change(duration, -1);
+  }
+
+  void merge(const histogram& other);
+
+  std::uint64_t count() const {
+    return count_;
+  }
+
+  /// 0 where there is none.
+  double average() const;
+
+  /// The least duration that at least `q` (0..1) of all do not exceed, with an
+  /// error of less than 1 %; 0 where there is none.
+  double quantile(double q) const;
+
+  /// Memory held beside the object itself, in bytes.
+  std::size_t bytes() const {
+    return cells_.capacity() * sizeof(cell);
+  }
+
+private:
+  /// Durations of a hundred years do not overflow it.
+  __extension__ using wide_int = __int128;
+
+  struct cell {
+    std::uint16_t index = 0;
+    std::uint64_t count = 0;
+  };
+
+  void change(std::int64_t duration, int by);
+
+  /// Sorted by index; none is empty.
+  std::vector<cell> cells_;
+  std::uint64_t count_ = 0;
+  wide_int sum_ = 0;
+};
+
+} // namespace meshtrace
