@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
@@ -174,7 +175,7 @@ private:
   redisReader* parser_;
   reply_sink sink_;
   std::string read_;
-  std::vector<char> buffer_ = std::vector<char>(256 * 1024);
+  std::vector<char> buffer_ = std::vector<char>(std::size_t{256} * 1024);
 };
 
 double cpu_seconds() {
@@ -186,9 +187,7 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   settings how;
   CLI::App app{"Reads a consumer group to its end and acknowledges, as fast as "
                "Redis can; prints one line of JSON."};
@@ -218,4 +217,15 @@ int main(int argc, char** argv) {
     "{{\"events\": {}, \"seconds\": {:.6f}, \"cpu_seconds\": {:.6f}}}\n",
     *events, took.count(), cpu_seconds());
   return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "read_ack: %s\n", problem.what());
+    return 2;
+  }
 }
