@@ -230,6 +230,11 @@ TEST_CASE("an attribute's name is there once, with its greatest value") {
   CHECK(x.attribute_of("note") == "b");
 }
 
+TEST_CASE("a field without a name is no attribute") {
+  const decoding x{with(execution("s1"), {{"", "v"}, {"x", "v"}})};
+  CHECK(x.event().attributes.size() == 1);
+}
+
 TEST_CASE("names that are nearly known are attributes") {
   for (const auto* name :
        {"trace_ID", "x", "spanid", "parent_spam", "agent_idx", "t", "error_"}) {

@@ -183,6 +183,41 @@ TEST_CASE("a clone says the same and shares nothing") {
   CHECK(copy->spans()[0][text_field::runtime] == "go");
 }
 
+TEST_CASE("a shared copy is numbered without touching its base") {
+  auto base = joined({execution("s1"), execution("s2", "s1")});
+  base->set_truncated(true);
+  const auto before = dump(*base);
+  const auto copy = trace::share(base);
+  CHECK(dump(*copy) == before);
+  copy->stamp(4);
+  join(*copy, with(execution("s1"), {{"runtime", "go"}}));
+  CHECK(copy->spans()[1].revision == 4);
+  CHECK(base->spans()[1].revision == 0);
+  CHECK(dump(*base) == before);
+  base.reset(); // the copy keeps the texts alive
+  CHECK(copy->spans()[1].id == "s2");
+  CHECK(copy->spans()[1][text_field::agent_name] == "agent");
+}
+
+TEST_CASE("spans that were read back are found, few or many") {
+  std::vector<entry> entries;
+  for (int i = 0; i < 30; ++i)
+    entries.push_back(execution("s" + std::to_string(i)));
+  const auto source = joined(entries);
+  trace t{"t1"};
+  for (std::size_t i = 0; i < source->spans().size(); ++i) {
+    t.append(source->spans()[i]);
+    CHECK(t.contains_id(source->spans()[i].id));
+    CHECK(join(t, entries[i]) == join_result::unchanged);
+  }
+  CHECK(dump(t) == dump(*source));
+  CHECK_FALSE(t.has_shared_ids());
+  auto other = source->spans()[3];
+  other.function = "another";
+  t.append(other);
+  CHECK(t.has_shared_ids());
+}
+
 TEST_CASE("a revision marks the spans that changed since the last") {
   trace t{"t1"};
   join(t, execution("s1"));
