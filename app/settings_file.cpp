@@ -50,7 +50,7 @@ std::optional<std::string> array_text(const toml::array& items) {
 // cannot be meant for this setting.
 std::optional<std::string>
 value_text(const setting& entry, const toml::node& value) {
-  if (const auto text = value.value_exact<std::string>())
+  if (auto text = value.value_exact<std::string>())
     return text;
   if (const auto* items = value.as_array();
       items != nullptr && entry.kind == setting_kind::list)

@@ -43,7 +43,7 @@ std::string toml_list(std::string_view text) {
 }
 
 std::string toml_value(const setting& entry, const settings& config) {
-  const auto text = entry.show(config);
+  auto text = entry.show(config);
   switch (entry.kind) {
   case setting_kind::boolean:
   case setting_kind::integer:

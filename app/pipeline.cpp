@@ -1,0 +1,260 @@
+#include "app/pipeline.hpp"
+
+#include "actors/acknowledger.hpp"
+#include "actors/analytics.hpp"
+#include "actors/correlator.hpp"
+#include "actors/dead_letter.hpp"
+#include "actors/exporter_feed.hpp"
+#include "actors/retention.hpp"
+#include "actors/shard_router.hpp"
+#include "actors/status_board.hpp"
+#include "actors/stream_keeper.hpp"
+#include "actors/stream_reader.hpp"
+#include "actors/trace_store.hpp"
+#include "app/supervisor.hpp"
+#include "app/version.hpp"
+#include "exporters/registry.hpp"
+#include "storage/memory_engine.hpp"
+
+#include <caf/send.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace meshtrace {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+milliseconds to_ms(std::chrono::nanoseconds x) {
+  return std::chrono::duration_cast<milliseconds>(x);
+}
+
+span_limits span_limits_of(const settings& config) {
+  return {config.max_attributes, config.max_value_bytes};
+}
+
+/// TRACE_MEMORY_BUDGET is shared by active traces and the memory store.
+std::size_t store_budget(const settings& config) {
+  return config.memory_budget / 2;
+}
+
+memory_options memory_options_of(const settings& config) {
+  memory_options result;
+  result.max_stored = config.max_stored;
+  result.max_bytes = store_budget(config);
+  result.retention = config.retention.count();
+  result.partitions = static_cast<std::uint32_t>(config.partitions);
+  result.contributions = config.stats_enabled;
+  result.of_span = span_limits_of(config);
+  return result;
+}
+
+correlator_options correlator_options_of(const settings& config) {
+  const auto share = [&](std::size_t whole) {
+    return std::max<std::size_t>(1, whole / config.correlators);
+  };
+  correlator_options result;
+  result.waits = {to_ms(config.root_quiet), to_ms(config.parent_wait),
+                  to_ms(config.trace_timeout)};
+  result.limits
+    = {span_limits_of(config), config.max_spans, config.max_trace_bytes};
+  result.partitions = static_cast<std::uint32_t>(config.partitions);
+  result.max_uncommitted = share(config.commit_window);
+  result.max_bytes = share(config.memory_budget - store_budget(config));
+  result.max_unacked = share(config.max_unacked);
+  return result;
+}
+
+stream_reader_options
+reader_options_of(const settings& config, const redis::endpoint& redis,
+                  std::size_t index, std::size_t readers) {
+  stream_reader_options result;
+  result.index = static_cast<std::uint32_t>(index);
+  result.window = config.window;
+  result.watchdog = to_ms(config.watchdog);
+  auto& session = result.session;
+  session.redis = redis;
+  session.group = config.consumer_group;
+  session.consumer = config.consumer_name;
+  session.from_oldest = config.start_from == start_position::oldest;
+  session.batch_size = config.batch_size;
+  session.batch_max = config.batch_max;
+  session.timeout = to_ms(config.redis_timeout);
+  session.lively_for = to_ms(config.root_quiet) + milliseconds{1500};
+  session.limits = span_limits_of(config);
+  for (std::size_t i = index; i < config.streams.size(); i += readers)
+    session.streams.emplace_back(config.streams[i],
+                                 static_cast<std::uint16_t>(i));
+  return result;
+}
+
+} // namespace
+
+pipeline::pipeline(caf::actor_system& system, const settings& config,
+                   metrics& counters,
+                   std::function<void(const std::string&)> on_loss)
+  : system_(system), config_(config), counters_(counters) {
+  auto redis = redis::parse_url(config.redis_url);
+  if (!redis)
+    throw std::runtime_error{"REDIS_URL: " + redis.error().reason};
+  redis_ = std::move(*redis);
+  board_ = system_.spawn(status_board);
+  add("status-board", board_);
+  if (config_.tracing_enabled) {
+    spawn_keeping();
+    spawn_joining();
+    spawn_reading();
+  }
+  spawn_front();
+  watch(std::move(on_loss));
+}
+
+pipeline::~pipeline() {
+  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
+  for (auto i = all_.rbegin(); i != all_.rend(); ++i)
+    caf::anon_send_exit(caf::actor_cast<caf::actor>(*i),
+                        caf::exit_reason::user_shutdown);
+}
+
+template <class Handle>
+void pipeline::add(std::string name, const Handle& handle) {
+  auto actor = caf::actor_cast<caf::strong_actor_ptr>(handle);
+  all_.push_back(actor);
+  vital_.emplace_back(std::move(name), std::move(actor));
+}
+
+/// The store and everything that follows its log.
+void pipeline::spawn_keeping() {
+  engine_ = std::make_shared<memory_engine>(memory_options_of(config_));
+  for (std::size_t i = 0; i < config_.stores; ++i) {
+    stores_.push_back(system_.spawn(trace_store, engine_, board_, &counters_));
+    add("trace-store", stores_.back());
+  }
+  for (auto& name : config_.exporters) {
+    exporter_options options;
+    options.console.pretty = config_.pretty_output;
+    std::shared_ptr<exporter> target = make_exporter(name, options);
+    if (!target)
+      throw std::runtime_error{"TRACE_EXPORTER_TYPE: no exporter " + name};
+    feeds_.push_back(system_.spawn<caf::detached>(
+      exporter_feed, std::move(target), stores_, board_, &counters_));
+    add("exporter-feed " + name, feeds_.back());
+  }
+  if (config_.stats_enabled) {
+    analytics_ = system_.spawn(analytics, stores_, &counters_);
+    add("analytics", analytics_);
+  }
+}
+
+void pipeline::spawn_joining() {
+  acknowledger_ = system_.spawn<caf::detached>(
+    acknowledger,
+    acknowledger_options{redis_, config_.consumer_group, config_.streams,
+                         to_ms(config_.redis_timeout)},
+    board_, &counters_);
+  add("acknowledger", acknowledger_);
+  for (std::size_t i = 0; i < config_.correlators; ++i) {
+    correlators_.push_back(
+      system_.spawn(correlator, correlator_options_of(config_),
+                    stores_[i % stores_.size()], acknowledger_, &counters_));
+    add("correlator", correlators_.back());
+  }
+  retention_
+    = system_.spawn(retention, stores_.front(), correlators_, &counters_);
+  add("retention", retention_);
+}
+
+void pipeline::spawn_reading() {
+  const auto readers = std::min(config_.readers, config_.streams.size());
+  dead_letter_
+    = system_.spawn(dead_letter, config_.streams, acknowledger_, &counters_);
+  add("dead-letter", dead_letter_);
+  router_ = system_.spawn(shard_router,
+                          static_cast<std::uint32_t>(config_.partitions),
+                          readers, correlators_);
+  add("shard-router", router_);
+  for (std::size_t i = 0; i < readers; ++i) {
+    readers_.push_back(system_.spawn<caf::detached>(
+      stream_reader, reader_options_of(config_, redis_, i, readers), router_,
+      dead_letter_, acknowledger_, board_, &counters_));
+    add("stream-reader", readers_.back());
+  }
+  keeper_ = system_.spawn<caf::detached>(
+    stream_keeper,
+    stream_keeper_options{redis_, config_.consumer_group, config_.consumer_name,
+                          config_.streams, to_ms(config_.redis_timeout)},
+    readers_, board_, &counters_);
+  add("stream-keeper", keeper_);
+}
+
+void pipeline::spawn_front() {
+  gateway_ = system_.spawn(gateway, front_options(), correlators_, stores_,
+                           analytics_, board_, &counters_);
+  add("gateway", gateway_);
+}
+
+void pipeline::watch(std::function<void(const std::string&)> on_loss) {
+  std::vector<vital_part> parts;
+  for (auto& [name, actor] : vital_)
+    parts.push_back({name, actor});
+  supervisor_ = system_.spawn(supervisor, std::move(parts), std::move(on_loss));
+}
+
+template <class Handle>
+void pipeline::drain_part(caf::scoped_actor& self, const char* name,
+                          const Handle& who,
+                          steady_clock::time_point deadline) {
+  const auto left = std::max(
+    std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now()),
+    milliseconds{1});
+  self->request(who, left, drain_atom_v)
+    .receive(
+      [](caf::ok_atom) {
+        // done
+      },
+      [&](const caf::error& e) {
+        spdlog::warn("meshtrace: {} did not drain: {}", name,
+                     system_.render(e));
+      });
+}
+
+void pipeline::drain(milliseconds limit) {
+  const auto deadline = steady_clock::now() + limit;
+  caf::scoped_actor self{system_};
+  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
+  drain_part(self, "gateway", gateway_, deadline);
+  for (auto& reader : readers_)
+    drain_part(self, "stream-reader", reader, deadline);
+  // A correlator answers in turn, so what was joined is on its way to the
+  // store; the store answers in turn, so it has been written.
+  for (auto& correlator : correlators_)
+    wait_for_commits(self, correlator, deadline);
+  if (acknowledger_)
+    drain_part(self, "acknowledger", acknowledger_, deadline);
+  for (auto& feed : feeds_)
+    drain_part(self, "exporter-feed", feed, deadline);
+  if (keeper_)
+    drain_part(self, "stream-keeper", keeper_, deadline);
+}
+
+/// Waits until the store has answered every commit of `who`.
+void pipeline::wait_for_commits(caf::scoped_actor& self,
+                                const correlator_actor& who,
+                                steady_clock::time_point deadline) {
+  bool done = false;
+  while (!done && steady_clock::now() < deadline) {
+    self->request(who, milliseconds{500}, load_atom_v)
+      .receive(
+        [&](const correlator_load& load) { done = load.uncommitted == 0; },
+        [&](const caf::error&) { done = true; });
+    if (!done)
+      self->receive(caf::after(milliseconds{10}) >> [] {});
+  }
+}
+
+} // namespace meshtrace
