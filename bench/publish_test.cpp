@@ -81,6 +81,20 @@ TEST_CASE("content does not depend on how many traces there are or how they "
   CHECK(std::includes(more.begin(), more.end(), fewer.begin(), fewer.end()));
 }
 
+TEST_CASE("no two traces and no two spans have one id") {
+  const plan_options plan;
+  std::set<std::string> ids;
+  std::size_t made = 0;
+  for (std::uint64_t index = 0; index < 1'000; ++index) {
+    const auto trace = make_trace(plan, index);
+    ids.insert(trace.id);
+    for (const auto& span : trace.spans)
+      ids.insert(span.id);
+    made += 1 + trace.spans.size();
+  }
+  CHECK(ids.size() == made);
+}
+
 TEST_CASE("agents send the root's end last") {
   plan_options plan;
   plan.max_spans = 12;
@@ -153,6 +167,7 @@ TEST_CASE("addresses of Redis and of the service") {
   CHECK(full->database == 3);
   CHECK(parse_redis_url("unix:///tmp/r.sock")->path == "/tmp/r.sock");
   CHECK(parse_redis_url("redis://h")->port == 6379);
+  CHECK(parse_redis_url("redis://[::1]")->host == "::1");
   CHECK_FALSE(parse_redis_url("redis://h:99999"));
   CHECK_FALSE(parse_redis_url("http://h"));
   const auto service = parse_http_url("http://localhost:8000/mesh/");
