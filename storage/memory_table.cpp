@@ -22,6 +22,11 @@ std::uint64_t bytes_of(const memory_table::item& x) {
   return x.record.view().size() + bytes_beside;
 }
 
+/// What the trace adds to the count of complete ones.
+std::uint64_t whole_of(const memory_table::item& x) {
+  return x.whole ? 1 : 0;
+}
+
 } // namespace
 
 const memory_table::item*
@@ -44,7 +49,7 @@ const memory_table::item* memory_table::find(std::string_view trace_id) const {
 void memory_table::insert(std::string_view trace_id, item next) {
   const auto number = first_ + static_cast<std::uint32_t>(items_.size());
   bytes_ += bytes_of(next);
-  whole_ += next.whole ? 1u : 0u;
+  whole_ += whole_of(next);
   items_.push_back(std::move(next));
   by_id_.emplace(hash_of(trace_id), number);
   add_to(by_end_, number, trace_id);
@@ -59,7 +64,7 @@ void memory_table::replace(std::string_view trace_id, item next) {
   remove_from(by_duration_, number, trace_id);
   auto& present = items_[number - first_];
   bytes_ += bytes_of(next) - bytes_of(present);
-  whole_ += (next.whole ? 1u : 0u) - (present.whole ? 1u : 0u);
+  whole_ += whole_of(next) - whole_of(present);
   present = std::move(next);
   add_to(by_end_, number, trace_id);
   add_to(by_duration_, number, trace_id);
@@ -75,7 +80,7 @@ std::uint64_t memory_table::drop_oldest() {
     i, end, [&](const auto& entry) { return entry.second == first_; }));
   const auto bytes = bytes_of(x);
   bytes_ -= bytes;
-  whole_ -= x.whole ? 1u : 0u;
+  whole_ -= whole_of(x);
   items_.pop_front();
   ++first_;
   return bytes;

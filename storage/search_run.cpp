@@ -15,11 +15,11 @@ order_key key_of(std::string_view record, trace_order order) {
 
 search_bounds bounds_of(const store_query& query) {
   const bool by_end = query.order == trace_order::end_time;
-  // A trace that starts at or after a time ends there too.
-  const auto& least
-    = by_end ? query.filter.start_time : query.filter.min_duration;
   const auto& most = by_end ? query.filter.end_time : query.filter.max_duration;
-  search_bounds result{query.after, least};
+  search_bounds result{query.after, {}};
+  // A start sets no bound to ends: a trace may know a start and an older end.
+  if (!by_end)
+    result.least = query.filter.min_duration;
   if (most && *most < std::numeric_limits<std::int64_t>::max()) {
     const order_key above{*most + 1, {}};
     result.after = result.after ? std::min(*result.after, above) : above;
