@@ -33,6 +33,8 @@ TEST_CASE("the heaviest type wins, and the first of equals") {
 TEST_CASE("the more exact range counts, whatever its weight") {
   CHECK(chosen("application/json;q=0.1, */*;q=0.9") == "text/html");
   CHECK(chosen("application/json;q=0, */*") == "text/html");
+  CHECK(chosen("text/html;q=0.1, text/*;q=0.9, application/json;q=0.5")
+        == "application/json");
   CHECK(chosen("application/*;q=0.9, */*;q=0.1, text/html;q=0.5")
         == "application/json");
 }
