@@ -8,15 +8,18 @@ namespace meshtrace {
 
 std::string format_time(std::int64_t ns) {
   using namespace std::chrono;
-  const sys_time<nanoseconds> time{nanoseconds{ns}};
-  const auto day = floor<days>(time);
+  const nanoseconds time{ns};
+  // In seconds, because the first day of the range begins before the range.
+  const sys_seconds second{floor<seconds>(time)};
+  const auto day = floor<days>(second);
   const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
+  const hh_mm_ss clock{second - day};
+  const auto fraction = ns % 1'000'000'000;
   return fmt::format(
     "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", static_cast<int>(date.year()),
     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-    clock.subseconds().count());
+    fraction < 0 ? fraction + 1'000'000'000 : fraction);
 }
 
 std::string format_ms(std::int64_t ns) {
