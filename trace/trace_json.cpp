@@ -137,8 +137,7 @@ private:
 
   void value(std::string_view text) {
     text = valid_utf8(text, mended_);
-    const auto* first = text.empty() ? "" : text.data(); // never null
-    json_.String(first, static_cast<rapidjson::SizeType>(text.size()));
+    json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   }
 
   void put(std::string_view name, std::string_view text) {

@@ -124,7 +124,8 @@ TEST_CASE("mesh defect 14: an odd time spoils no answer") {
        with(execution("b", "a"), {{"end_time", odd}, {"duration_ms", odd}})});
     const auto line = json(*t);
     CHECK_FALSE(rapidjson::Document{}.Parse(line.data()).HasParseError());
-    for (auto& x : trace_view{*t}.spans())
+    const trace_view view{*t};
+    for (auto& x : view.spans())
       if (x.start.has_value())
         CHECK(*x.start > 900'000'000'000'000'000);
   }

@@ -83,7 +83,9 @@ TEST_CASE("a trace is written as the API says") {
      with(execution("c", "r"),
           {{"start_time", "1753576434.001"}, {"end_time", "1753576434.002"}}),
      with(execution("x", "gone"),
-          {{"start_time", "1753576434.003"}, {"end_time", "1753576434.004"}})});
+          {{"start_time", "1753576434.003"}, {"end_time", "1753576434.004"}}),
+     with(execution("y", "lost"),
+          {{"start_time", "1753576434.004"}, {"end_time", "1753576434.005"}})});
   const auto line = written(*t, {2, completion_reason::parent_missing, 1, 2});
   CHECK(line.find('\n') == std::string::npos);
   const auto document = parsed(line);
@@ -98,16 +100,16 @@ TEST_CASE("a trace is written as the API says") {
   CHECK(text(document["duration"]) == "15.129805ms");
   CHECK(line.find(R"("duration_ms":15.129,)") != std::string::npos);
   CHECK_FALSE(document["success"].GetBool());
-  CHECK(document["span_count"].GetInt() == 3);
+  CHECK(document["span_count"].GetInt() == 4);
   CHECK(document["error_count"].GetInt() == 1);
-  CHECK(document["orphan_span_count"].GetInt() == 1);
+  CHECK(document["orphan_span_count"].GetInt() == 2);
   CHECK(document["agent_count"].GetInt() == 2);
   CHECK(text(document["agents"][0]) == "agent");
   CHECK(text(document["agents"][1]) == "zoo");
   CHECK(text(document["root_agent"]) == "zoo");
   CHECK(text(document["root_operation"]) == "tool:report");
 
-  REQUIRE(document["spans"].Size() == 3);
+  REQUIRE(document["spans"].Size() == 4);
   const auto& root = document["spans"][0];
   CHECK(keys(root) == span_keys);
   CHECK(text(root["trace_id"]) == "t1");

@@ -143,6 +143,17 @@ TEST_CASE("a trace stays within twice its bytes") {
   CHECK(join(t, execution("s2"), limits) == join_result::dropped);
 }
 
+TEST_CASE("many small attributes count, also where their texts are shared") {
+  trace t{"t1", std::make_shared<text_pool>()};
+  entry base = execution("s1");
+  join(t, base);
+  const auto before = t.bytes();
+  for (int i = 0; i < 64; ++i)
+    base.emplace_back("name" + std::to_string(i), "v");
+  join(t, base);
+  CHECK(t.bytes() >= before + 64 * sizeof(attribute));
+}
+
 TEST_CASE("merging parts is joining their events") {
   const entry a = with(execution("s1"), {{"note", "a"}});
   const entry b = with(execution("s1"), {{"note", "b"}, {"runtime", "go"}});
