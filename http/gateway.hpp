@@ -47,6 +47,8 @@ struct gateway_state {
   gateway_state() = default; // not an aggregate, see docs/pitfalls.md
 
   pending_exchanges pending;
+  /// A tick is on its way.
+  bool tick_armed = false;
   bool draining = false;
 };
 

@@ -40,6 +40,10 @@ public:
 
   std::optional<time_point> next_deadline() const;
 
+  bool contains(ticket number) const {
+    return entries_.count(number) != 0;
+  }
+
   std::size_t size() const {
     return entries_.size();
   }

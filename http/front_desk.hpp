@@ -1,0 +1,98 @@
+#pragma once
+
+#include "http/gateway.hpp"
+#include "http/routes.hpp"
+#include "http/status_json.hpp"
+#include "http/trace_list_json.hpp"
+#include "http/trace_page.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace meshtrace {
+
+/// Whom the gateway asks.
+struct gateway_parts {
+  std::vector<correlator_actor> correlators;
+  std::vector<trace_store_actor> stores;
+  analytics_actor analytics;
+  status_board_actor board;
+};
+
+/// What the gateway does with a request: understand it, ask those who know,
+/// answer once. Owned by the gateway's behaviour and used by nobody else.
+class front_desk {
+public:
+  using self_pointer = gateway_actor::stateful_pointer<gateway_state>;
+  using ticket = pending_exchanges::ticket;
+
+  /// `counters` must outlive the desk.
+  front_desk(self_pointer self, gateway_options options, gateway_parts parts,
+             metrics* counters);
+
+  /// Answers now, or asks others and answers later.
+  void take(const exchange_ptr& waiting);
+
+  /// Answers those who have waited for too long.
+  void expire();
+
+  /// Answers all who wait, and all who still come, with 503.
+  void drain();
+
+private:
+  struct page_work;
+  struct status_work;
+
+  // -- answering (front_desk.cpp) ---------------------------------------------
+
+  void answer(std::string_view route, const exchange_ptr& to,
+              http_response response);
+  void answer(ticket number, http_response response);
+  void fail(ticket number, const caf::error& reason);
+  bool is_pending(ticket number) const;
+  /// Has the first deadline watched, if there is one.
+  void arm_tick();
+  bool answered_at_once(const routed_request& request, const exchange_ptr& to);
+  bool turned_away(const routed_request& request, const exchange_ptr& to);
+  std::int64_t wall_now() const;
+
+  // -- asking (front_desk_asking.cpp) -----------------------------------------
+
+  void ask(ticket number, const routed_request& request);
+  void ask_trace(ticket number, const std::string& trace_id);
+  void ask_store_for(ticket number, std::uint32_t partition,
+                     const std::string& trace_id);
+  void answer_trace(ticket number, const std::string& trace_id,
+                    const listed_trace* found);
+  void ask_page(ticket number, const routed_request& request);
+  void ask_store_for(const std::shared_ptr<page_work>& work);
+  void ask_totals(const std::shared_ptr<page_work>& work);
+  void answer_page(const page_work& work);
+  void ask_stats(ticket number, const routed_request& request);
+  void ask_readiness(ticket number);
+  void ask_status(ticket number);
+  void answer_status(const status_work& work);
+
+  /// The answer of a service that does not trace.
+  http_response disabled(const routed_request& request) const;
+
+  /// Asks `whom`; the request fails if that does.
+  template <class Handle, class Message, class F>
+  void
+  ask_part(ticket number, const Handle& whom, const Message& question, F then) {
+    self_->request(whom, options_.timeout, question)
+      .then(std::move(then),
+            [this, number](const caf::error& reason) { fail(number, reason); });
+  }
+
+  self_pointer self_;
+  gateway_options options_;
+  gateway_parts parts_;
+  metrics* counters_;
+};
+
+} // namespace meshtrace
