@@ -142,13 +142,26 @@ void pipeline::spawn_keeping() {
     if (!target)
       throw std::runtime_error{"TRACE_EXPORTER_TYPE: no exporter " + name};
     feeds_.push_back(system_.spawn<caf::detached>(
-      exporter_feed, std::move(target), stores_, board_, &counters_));
+      exporter_feed, std::move(target), stores_.front(), board_, &counters_,
+      exporter_feed_options{}));
+    follow_others(feeds_.back());
     add("exporter-feed " + name, feeds_.back());
   }
   if (config_.stats_enabled) {
-    analytics_ = system_.spawn(analytics, stores_, &counters_);
+    analytics_ = system_.spawn(analytics, stores_.front(), &counters_,
+                               analytics_options{});
+    follow_others(analytics_);
     add("analytics", analytics_);
   }
+}
+
+/// A follower asks the first store, which has the engine of all, and is told by
+/// each what it has written.
+template <class Handle>
+void pipeline::follow_others(const Handle& follower) {
+  for (std::size_t i = 1; i < stores_.size(); ++i)
+    caf::anon_send(stores_[i], follow_atom_v,
+                   caf::actor_cast<log_follower_actor>(follower));
 }
 
 void pipeline::spawn_joining() {
@@ -190,6 +203,27 @@ void pipeline::spawn_reading() {
                           config_.streams, to_ms(config_.redis_timeout)},
     readers_, board_, &counters_);
   add("stream-keeper", keeper_);
+}
+
+gateway_options pipeline::front_options() const {
+  gateway_options result;
+  result.token = config_.http_token;
+  result.timeout = config_.http_timeout;
+  result.max_pending = config_.http_max_pending;
+  result.max_response_bytes = config_.http_max_response_bytes;
+  result.partitions = static_cast<std::uint32_t>(config_.partitions);
+  result.search_budget = config_.search_budget;
+  result.enabled = config_.tracing_enabled;
+  result.stats_enabled = config_.stats_enabled;
+  result.exporters = config_.exporters;
+  result.group = config_.consumer_group;
+  result.consumer = config_.consumer_name;
+  result.streams = config_.streams;
+  result.engine = config_.store;
+  result.version = version();
+  for (auto& setting : shown(config_))
+    result.config.emplace_back(setting.key, setting.text);
+  return result;
 }
 
 void pipeline::spawn_front() {

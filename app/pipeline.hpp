@@ -51,6 +51,9 @@ private:
   gateway_options front_options() const;
 
   template <class Handle>
+  void follow_others(const Handle& follower);
+
+  template <class Handle>
   void add(std::string name, const Handle& handle);
 
   /// Asks `who` to drain and waits, at most until `deadline`.

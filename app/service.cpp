@@ -26,7 +26,8 @@ using std::chrono::milliseconds;
 
 struct actor_config : caf::actor_system_config {
   explicit actor_config(std::size_t workers) {
-    add_message_types(*this);
+    meshtrace::add_message_types(*this);
+    add_gateway_types(*this);
     // `sharing` costs nothing while idle and answers faster on few cores
     // (docs/pitfalls.md).
     set("scheduler.policy", caf::atom("sharing"));
