@@ -22,17 +22,21 @@ inline std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
 class byte_writer {
 public:
   explicit byte_writer(std::size_t expected) {
-    bytes_.reserve(expected);
+    bytes_.resize(expected);
   }
 
   void byte(std::uint8_t value) {
-    bytes_.push_back(static_cast<char>(value));
+    *room_for(1) = static_cast<char>(value);
+    ++size_;
   }
 
   void varint(std::uint64_t value) {
+    auto* const first = room_for(10);
+    auto* at = first;
     for (; value >= 0x80; value >>= 7)
-      byte(static_cast<std::uint8_t>(value | 0x80));
-    byte(static_cast<std::uint8_t>(value));
+      *at++ = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value);
+    size_ += static_cast<std::size_t>(at - first);
   }
 
   void zigzag(std::int64_t value) {
@@ -59,11 +63,17 @@ public:
   }
 
   void raw(std::string_view text) {
-    bytes_.append(text);
+    std::memcpy(room_for(text.size()), text.data(), text.size());
+    size_ += text.size();
   }
 
-  std::string& bytes() {
-    return bytes_;
+  std::string_view view() const {
+    return {bytes_.data(), size_};
+  }
+
+  std::string take() {
+    bytes_.resize(size_);
+    return std::move(bytes_);
   }
 
 private:
@@ -73,12 +83,22 @@ private:
            ^ static_cast<std::uint64_t>(value >> 63);
   }
 
-  void fixed(std::uint64_t value, int count) {
-    for (int i = 0; i < count; ++i)
-      byte(static_cast<std::uint8_t>(value >> (8 * i)));
+  void fixed(std::uint64_t value, std::size_t count) {
+    auto* at = room_for(count);
+    for (std::size_t i = 0; i < count; ++i)
+      at[i] = static_cast<char>(value >> (8 * i));
+    size_ += count;
   }
 
+  char* room_for(std::size_t count) {
+    if (bytes_.size() - size_ < count)
+      bytes_.resize(2 * bytes_.size() + count);
+    return bytes_.data() + size_;
+  }
+
+  /// Longer than what is written, so that a byte is a store and no call.
   std::string bytes_;
+  std::size_t size_ = 0;
 };
 
 /// Reads what a `byte_writer` wrote. Never outside of `bytes`: what cannot be

@@ -34,13 +34,14 @@ contribution_of_record(const packed_bytes& record) {
 }
 
 /// A contribution that is not at hand is made from its record.
-expected<log_entry> read_entry(partition_logs::entry& from,
+expected<log_entry> read_entry(const partition_logs::entry& from,
+                               partition_logs::contributions& ready,
                                std::uint64_t number, bool contributions) {
   const auto head = read_head(from.record.view());
   if (!head)
     return tl::unexpected(head.error());
   log_entry result{number, record_id(from.record.view()), head->head.revision,
-                   std::move(from.added), std::move(from.replaced)};
+                   std::move(ready.added), std::move(ready.replaced)};
   const auto complete = [&](auto& part, const auto& record) -> expected<void> {
     if (!contributions || part || !record)
       return {};
@@ -155,7 +156,7 @@ memory_engine::apply(const trace_write& write, std::optional<revision>& ready,
 void memory_engine::insert(const revision& next, std::uint32_t partition,
                            std::int64_t now) {
   table_.insert(next.written.content->id(), next.stored);
-  logs_.append({partition, next.stored.record, {}, next.added, nullptr});
+  logs_.append({partition, next.stored.record, {}}, {next.added, nullptr});
   while (table_.size() > 1
          && (table_.size() > options_.max_stored
              || table_.bytes() > options_.max_bytes))
@@ -185,8 +186,9 @@ memory_engine::update(const stored_trace& before, const trace_write& write,
                     {number, write.reason, before.head.first_commit_time, now});
   const auto record_before = table_.find(before.content->id())->record;
   table_.replace(before.content->id(), next.stored);
-  logs_.append({write.partition, next.stored.record, record_before, next.added,
-                contribution_if_small(trace_view{*before.content})});
+  logs_.append(
+    {write.partition, next.stored.record, record_before},
+    {next.added, contribution_if_small(trace_view{*before.content})});
   while (table_.size() > 1 && table_.bytes() > options_.max_bytes)
     drop_oldest(now, evicted_, evicted_bytes_);
   return std::move(next.written);
@@ -278,8 +280,8 @@ memory_engine::read_log(std::uint32_t partition, std::uint64_t number,
   }
   log_page result{partition, {}, page.lost};
   result.entries.reserve(page.entries.size());
-  for (auto& x : page.entries) {
-    auto entry = read_entry(x, page.first + result.entries.size(),
+  for (auto& [x, ready] : page.entries) {
+    auto entry = read_entry(x, ready, page.first + result.entries.size(),
                             options_.contributions);
     if (!entry)
       return tl::unexpected(entry.error());

@@ -94,7 +94,7 @@ store_totals memory_table::totals() const {
   result.bytes = bytes_;
   const auto& ends = by_end_.numbers;
   // Traces without a time are the least of all.
-  const auto oldest = find(by_end_, {optional_int::absent + 1, {}});
+  const auto oldest = find(by_end_, optional_int::absent + 1, {});
   if (ends.at_end(oldest))
     return result;
   result.oldest = {at(ends[oldest]).end};
@@ -108,7 +108,8 @@ std::vector<packed_bytes>
 memory_table::list(trace_order order, const search_bounds& bounds,
                    std::size_t count) const {
   const auto& by = order == trace_order::end_time ? by_end_ : by_duration_;
-  auto i = bounds.after ? find(by, *bounds.after) : by.numbers.end();
+  auto i = bounds.after ? find(by, bounds.after->value, bounds.after->id)
+                        : by.numbers.end();
   std::vector<packed_bytes> result;
   while (result.size() < count && by.numbers.step_back(i)) {
     const auto& x = at(by.numbers[i]);
@@ -120,24 +121,23 @@ memory_table::list(trace_order order, const search_bounds& bounds,
 }
 
 sorted_chunks::position
-memory_table::find(const index& order, const order_key& key) const {
+memory_table::find(const index& order, std::int64_t value,
+                   std::string_view id) const {
   return order.numbers.find([&](std::uint32_t number) {
     const auto& x = at(number);
-    const auto value = x.*order.value;
-    return value != key.value ? value < key.value
-                              : record_id(x.record.view()) < key.id;
+    const auto other = x.*order.value;
+    return other != value ? other < value : record_id(x.record.view()) < id;
   });
 }
 
 void memory_table::add_to(index& order, std::uint32_t number,
                           std::string_view id) {
-  const order_key key{at(number).*order.value, std::string{id}};
-  order.numbers.insert(number, find(order, key));
+  order.numbers.insert(number, find(order, at(number).*order.value, id));
 }
 
 void memory_table::remove_from(index& order, std::uint32_t number,
                                std::string_view id) {
-  order.numbers.erase(find(order, {at(number).*order.value, std::string{id}}));
+  order.numbers.erase(find(order, at(number).*order.value, id));
 }
 
 } // namespace meshtrace

@@ -65,7 +65,9 @@ private:
   const item& at(std::uint32_t number) const {
     return items_[number - first_];
   }
-  sorted_chunks::position find(const index& order, const order_key& key) const;
+  /// The first that does not sort before (value, id).
+  sorted_chunks::position
+  find(const index& order, std::int64_t value, std::string_view id) const;
   void add_to(index& order, std::uint32_t number, std::string_view id);
   void remove_from(index& order, std::uint32_t number, std::string_view id);
   const item* find(std::string_view trace_id, std::uint32_t& number) const;

@@ -12,16 +12,14 @@ std::size_t bytes_of(const partition_logs::entry& x) {
 
 } // namespace
 
-void partition_logs::append(entry next) {
+void partition_logs::append(entry next, contributions ready) {
   const auto number = first_ + static_cast<std::uint32_t>(entries_.size());
   logs_[next.partition].entries.push_back(number);
   bytes_ += bytes_of(next);
   entries_.push_back(std::move(next));
-  if (entries_.size() > ready_entries) {
-    auto& old = entries_[entries_.size() - ready_entries - 1];
-    old.added.reset();
-    old.replaced.reset();
-  }
+  ready_.push_back(std::move(ready));
+  if (ready_.size() > ready_entries)
+    ready_.pop_front();
   while (entries_.size() > bounds_.entries
          || (bytes_ > bounds_.bytes && entries_.size() > 1))
     cut_oldest();
@@ -33,6 +31,8 @@ void partition_logs::cut_oldest() {
   log.entries.pop_front(); // the oldest of all is the oldest of its partition
   ++log.gone;
   bytes_ -= bytes_of(oldest);
+  if (ready_.size() == entries_.size())
+    ready_.pop_front();
   entries_.pop_front();
   ++first_;
 }
@@ -46,8 +46,12 @@ partition_logs::read(std::uint32_t partition, std::uint64_t number,
   const auto after = std::max(number, log.gone);
   result.first = after + 1;
   const auto skip = after - log.gone;
-  for (auto i = skip; i < log.entries.size() && i - skip < limit; ++i)
-    result.entries.push_back(entries_[log.entries[i] - first_]);
+  const auto unready = entries_.size() - ready_.size();
+  for (auto i = skip; i < log.entries.size() && i - skip < limit; ++i) {
+    const auto at = log.entries[i] - first_;
+    result.entries.emplace_back(
+      entries_[at], at < unready ? contributions{} : ready_[at - unready]);
+  }
   return result;
 }
 

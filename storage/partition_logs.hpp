@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace meshtrace {
@@ -22,11 +23,14 @@ public:
     std::size_t bytes;
   };
 
-  /// What a contribution is made from, where it is not at hand any more.
   struct entry {
     std::uint32_t partition = 0;
     packed_bytes record;
     packed_bytes record_before;
+  };
+
+  /// What the entry says to statistics; empty where it is not at hand.
+  struct contributions {
     std::shared_ptr<const contribution> added;
     std::shared_ptr<const contribution> replaced;
   };
@@ -35,7 +39,7 @@ public:
     /// The number of the first entry.
     std::uint64_t first = 0;
     std::uint64_t lost = 0;
-    std::vector<entry> entries;
+    std::vector<std::pair<entry, contributions>> entries;
   };
 
   partition_logs(std::uint32_t partitions, const limits& bounds)
@@ -43,7 +47,7 @@ public:
     // nop
   }
 
-  void append(entry next);
+  void append(entry next, contributions ready);
 
   page
   read(std::uint32_t partition, std::uint64_t number, std::size_t limit) const;
@@ -68,6 +72,8 @@ private:
   std::vector<partition_log> logs_;
   /// Of all partitions, `first_` is the number of the oldest.
   std::deque<entry> entries_;
+  /// Of the newest entries.
+  std::deque<contributions> ready_;
   std::uint32_t first_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -48,7 +48,7 @@ void record_writer::write_spans(const trace& content, std::int64_t base,
 }
 
 std::string record_writer::take_with_checksum() {
-  const auto& bytes = out_.bytes();
+  const auto bytes = out_.view();
   out_.fixed32(
     static_cast<std::uint32_t>(XXH3_64bits(bytes.data(), bytes.size())));
   return take();

@@ -8,7 +8,7 @@ namespace meshtrace {
 /// Writes the parts of one record, in this order.
 class record_writer {
 public:
-  explicit record_writer(std::size_t spans) : out_(96 + spans * 128) {
+  explicit record_writer(std::size_t spans) : out_(128 + spans * 160) {
     // nop
   }
 
@@ -20,7 +20,7 @@ public:
   write_spans(const trace& content, std::int64_t base, bool with_revisions);
 
   std::string take() {
-    return std::move(out_.bytes());
+    return out_.take();
   }
   std::string take_with_checksum();
 

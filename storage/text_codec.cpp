@@ -1,3 +1,6 @@
+// Ids and names are so short that a call costs more than the hash.
+#define XXH_INLINE_ALL
+
 #include "storage/text_codec.hpp"
 
 #include <algorithm>
@@ -75,7 +78,8 @@ std::uint32_t& text_encoder::slot_of(std::string_view text) {
 }
 
 void text_encoder::grow() {
-  slots_.assign(slots_.size() * 4, no_text);
+  many_slots_.assign(slots_.size() * 4, no_text);
+  slots_ = many_slots_;
   for (std::size_t i = 0; i < texts_.size(); ++i)
     slot_of(texts_[i]) = static_cast<std::uint32_t>(i);
 }

@@ -3,7 +3,9 @@
 #include "storage/bytes.hpp"
 #include "trace/arena.hpp"
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,9 +21,13 @@ namespace meshtrace {
 ///                    ; in the record, then these (agent ids begin like names)
 class text_encoder {
 public:
-  explicit text_encoder(byte_writer& out) : out_(out), slots_(64, no_text) {
-    texts_.reserve(32);
+  explicit text_encoder(byte_writer& out) : out_(out) {
+    few_slots_.fill(no_text);
+    texts_.reserve(few_slots_.size() / 2);
   }
+
+  text_encoder(const text_encoder&) = delete;
+  text_encoder& operator=(const text_encoder&) = delete;
 
   void write(std::string_view text);
 
@@ -36,8 +42,11 @@ private:
   byte_writer& out_;
   std::string_view before_;
   std::vector<std::string_view> texts_;
-  /// Numbers of texts by their hash, at most half full.
-  std::vector<std::uint32_t> slots_;
+  /// Numbers of texts by their hash, at most half full. Small records have
+  /// room in the first table.
+  std::array<std::uint32_t, 128> few_slots_;
+  std::vector<std::uint32_t> many_slots_;
+  std::span<std::uint32_t> slots_ = few_slots_;
 };
 
 /// Reads the texts that a `text_encoder` wrote. What it makes of new ones is
