@@ -87,12 +87,12 @@ private:
             cursors.start(ends);
           cursors.note_ends(ends);
           ends_known_ = ends_known_ || for_drain;
-          store_works();
+          works_again(ends_failing_);
           tell();
           step();
         },
         [this](const caf::error& e) {
-          note_store_error(e);
+          note_store_error(e, ends_failing_);
           tell();
         });
   }
@@ -125,25 +125,25 @@ private:
 
   void receive(const traces_found& found) {
     asking_ = false;
-    store_works();
+    works_again(pages_failing_);
     self_->state.take_traces(found, target_->whole_traces());
     count();
     step();
   }
 
   void store_failed(const caf::error& e) {
-    note_store_error(e);
+    note_store_error(e, pages_failing_);
     wait(self_->state.status.last_error, {});
   }
 
-  void note_store_error(const caf::error& e) {
-    store_failing_ = true;
+  void note_store_error(const caf::error& e, bool& failing) {
+    failing = true;
     self_->state.status.last_error
       = "the store does not answer: " + self_->system().render(e);
   }
 
-  void store_works() {
-    if (std::exchange(store_failing_, false))
+  void works_again(bool& failing) {
+    if (std::exchange(failing, false))
       self_->state.status.last_error.clear();
   }
 
@@ -228,7 +228,8 @@ private:
   backoff pauses_;
   /// A request to the store for the next page is under way.
   bool asking_ = false;
-  bool store_failing_ = false;
+  bool ends_failing_ = false;
+  bool pages_failing_ = false;
   time_point resume_at_{};
   time_point next_look_{};
   exporter_status told_;

@@ -1,0 +1,370 @@
+#include "actors/exporter_feed.hpp"
+#include "tests/actors/log_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace meshtrace;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Notes what it gets, as "id r1 spans", and answers as planned, else ok.
+class recorder : public exporter {
+public:
+  using time_point = caf::actor_clock::time_point;
+
+  recorder(bool whole, const caf::actor_clock& clock)
+    : whole_(whole), clock_(clock) {
+    // nop
+  }
+
+  std::string_view name() const override {
+    return "recorder";
+  }
+
+  bool whole_traces() const override {
+    return whole_;
+  }
+
+  export_result export_batch(std::span<const exported_trace> batch) override {
+    times_.push_back(clock_.now());
+    std::vector<std::string> lines;
+    for (auto& x : batch) {
+      auto line
+        = x.trace.content->id() + " r" + std::to_string(x.revision) + ":";
+      for (auto* s : x.trace.content->sorted_spans())
+        if (x.changed(*s))
+          line += " " + std::string{s->id};
+      lines.push_back(std::move(line));
+    }
+    batches.push_back(std::move(lines));
+    if (plan.empty())
+      return export_ok{};
+    auto result = plan.front();
+    plan.pop_front();
+    return result;
+  }
+
+  /// All batches since this was asked last, one after the other.
+  std::vector<std::string> take_all() {
+    std::vector<std::string> result;
+    for (auto& batch : std::exchange(batches, {}))
+      result.insert(result.end(), batch.begin(), batch.end());
+    return result;
+  }
+
+  /// The time between each two batches.
+  std::vector<time_point::duration> pauses() const {
+    std::vector<time_point::duration> result;
+    for (std::size_t i = 1; i < times_.size(); ++i)
+      result.push_back(times_[i] - times_[i - 1]);
+    return result;
+  }
+
+  std::deque<export_result> plan;
+  std::vector<std::vector<std::string>> batches;
+
+private:
+  bool whole_;
+  const caf::actor_clock& clock_;
+  std::vector<time_point> times_;
+};
+
+using lines = std::vector<std::string>;
+
+struct fixture : test::log_fixture {
+  explicit fixture(memory_options options = {}) : log_fixture(options) {
+    // nop
+  }
+
+  void start(bool whole = true, exporter_feed_options options = {}) {
+    target = std::make_shared<recorder>(whole, sched.clock());
+    std::shared_ptr<exporter> base = target;
+    feed = spawn(exporter_feed, base, store, me<status_board_actor>(),
+                 &counters, options);
+  }
+
+  /// A metric of the exporter.
+  double counted(const std::string& what) {
+    auto exporter = counters.exporter("recorder");
+    return what == "exported"   ? exporter.exported.Value()
+           : what == "failed"   ? exporter.failed.Value()
+           : what == "retried"  ? exporter.retried.Value()
+           : what == "rejected" ? exporter.rejected.Value()
+                                : exporter.overtaken.Value();
+  }
+
+  /// The last status of the exporter that the board was sent.
+  std::optional<exporter_status> last_status() {
+    std::optional<exporter_status> result;
+    while (auto status = next<exporter_status>())
+      result = status;
+    return result;
+  }
+
+  std::shared_ptr<recorder> target;
+  exporter_feed_actor feed;
+};
+
+memory_options small(std::size_t max_stored, std::size_t log_limit) {
+  memory_options result;
+  result.max_stored = max_stored;
+  result.log_limit = log_limit;
+  return result;
+}
+
+/// Keeps two traces.
+struct small_store : fixture {
+  small_store() : fixture(small(2, 1000)) {
+    // nop
+  }
+};
+
+/// Keeps two log entries.
+struct small_log : fixture {
+  small_log() : fixture(small(1000, 2)) {
+    // nop
+  }
+};
+
+} // namespace
+
+TEST_SUITE_BEGIN("exporter feed");
+
+TEST_CASE_FIXTURE(fixture,
+                  "each trace committed from now on is exported once") {
+  commit({write("t1"), write("before")});
+  start();
+  CHECK(target->take_all().empty());
+  commit({write("t2"), write("odd")});
+  commit({write("t3")});
+  CHECK(target->take_all() == lines{"t2 r1: s1", "odd r1: s1", "t3 r1: s1"});
+  advance(10s, 500ms);
+  CHECK(target->take_all().empty());
+  CHECK(counted("exported") == 3);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "an exporter of whole traces gets the last revision") {
+  start(true);
+  engine->log_broken = true;
+  commit({write("t1"), write("t2")});
+  commit({write("t1", "s2", 1)});
+  engine->log_broken = false;
+  advance(3s, 250ms);
+  CHECK(target->take_all() == lines{"t2 r1: s1", "t1 r2: s2"});
+  CHECK(counted("overtaken") == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "an exporter of spans gets each revision's spans") {
+  start(false);
+  engine->log_broken = true;
+  commit({write("t1"), write("t2")});
+  commit({write("t1", "s2", 1)});
+  engine->log_broken = false;
+  advance(3s, 250ms);
+  CHECK(target->take_all() == lines{"t1 r1: s1", "t2 r1: s1", "t1 r2: s2"});
+}
+
+TEST_CASE_FIXTURE(fixture, "no more than a page is in hand") {
+  exporter_feed_options options;
+  options.page = 3;
+  start(true, options);
+  std::vector<trace_write> batch;
+  for (auto id : {"t0", "t1", "t2", "t3", "t4", "t5", "t6", "odd"})
+    batch.push_back(write(id));
+  commit(std::move(batch));
+  for (auto& exported : target->batches)
+    CHECK(exported.size() <= 3);
+  CHECK(target->take_all().size() == 8);
+}
+
+TEST_CASE_FIXTURE(fixture, "what was refused is tried again, ever less often") {
+  start();
+  target->plan.assign(7, retry_after{0ms, "the target is down"});
+  commit({write("t1"), write("t2")});
+  advance(120s, 100ms);
+  const auto pauses = target->pauses();
+  const std::vector expected{1000ms,   2000ms,   4000ms,  8000ms,
+                             16'000ms, 30'000ms, 30'000ms};
+  REQUIRE(pauses.size() == expected.size());
+  for (std::size_t i = 0; i < pauses.size(); ++i) { // a quarter less by chance
+    CHECK(pauses[i] >= expected[i] * 3 / 4);
+    CHECK(pauses[i] <= expected[i] + 100ms);
+  }
+  for (auto& batch : target->batches)
+    CHECK(batch == lines{"t1 r1: s1", "t2 r1: s1"});
+  CHECK(counted("failed") == 7);
+  CHECK(counted("retried") == 14);
+  CHECK(counted("exported") == 2);
+}
+
+TEST_CASE_FIXTURE(fixture, "a target that says when is asked then") {
+  start();
+  target->plan = {retry_after{5s, "busy"}, retry_after{24h, "busy"}};
+  commit({write("t1")});
+  advance(600s, 100ms);
+  const auto pauses = target->pauses();
+  REQUIRE(pauses.size() == 2);
+  CHECK(pauses[0] >= 5s);
+  CHECK(pauses[0] <= 5100ms);
+  CHECK(pauses[1] >= 300s); // nobody may ask for a day
+  CHECK(pauses[1] <= 300'100ms);
+}
+
+TEST_CASE_FIXTURE(fixture, "what the target has is not sent again") {
+  start();
+  target->plan = {retry_after{0ms, "full", 2}};
+  commit({write("t1"), write("t2"), write("t3")});
+  target->batches.clear();
+  advance(2s, 100ms);
+  CHECK(target->take_all() == lines{"t3 r1: s1"});
+  CHECK(counted("exported") == 3);
+  CHECK(counted("retried") == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "what is refused for good is counted and left") {
+  start();
+  target->plan = {reject{{"t1"}, "too odd", 1}, reject{{"t3"}, "too odd"}};
+  commit({write("t1"), write("t2"), write("t3")});
+  REQUIRE(target->batches.size() == 2);
+  CHECK(target->batches[1] == lines{"t2 r1: s1", "t3 r1: s1"});
+  commit({write("t4")});
+  CHECK(target->batches[2] == lines{"t4 r1: s1"});
+  CHECK(counted("rejected") == 2);
+  CHECK(counted("exported") == 2);
+  CHECK(counted("failed") == 0);
+}
+
+TEST_CASE_FIXTURE(small_store, "what was dropped before is counted") {
+  start();
+  engine->log_broken = true;
+  commit({write("t1"), write("t2"), write("t3")});
+  engine->log_broken = false;
+  advance(3s, 250ms);
+  CHECK(target->take_all() == lines{"t2 r1: s1", "t3 r1: s1"});
+  CHECK(counted("overtaken") == 1);
+}
+
+TEST_CASE_FIXTURE(small_log, "what the log has lost is counted once") {
+  start();
+  engine->log_broken = true;
+  commit({write("t1"), write("t2"), write("t3"), write("t4")});
+  engine->log_broken = false;
+  engine->find_broken = true;
+  advance(3s, 250ms);
+  engine->find_broken = false;
+  advance(30s, 250ms);
+  const auto exported = target->take_all();
+  REQUIRE_FALSE(exported.empty());
+  REQUIRE(exported.size() < 4);
+  CHECK(counted("overtaken") + static_cast<double>(exported.size()) == 4);
+}
+
+TEST_CASE_FIXTURE(fixture, "a store that fails costs time and no trace") {
+  start();
+  last_status();
+  engine->find_broken = true;
+  commit({write("t1")});
+  advance(1s, 250ms);
+  auto status = last_status();
+  REQUIRE(status);
+  CHECK(status->last_error.find("cannot find anything") != std::string::npos);
+  CHECK(status->lag_traces == 1);
+  engine->find_broken = false;
+  engine->log_broken = true;
+  advance(5s, 250ms);
+  engine->log_broken = false;
+  advance(30s, 250ms);
+  CHECK(target->take_all() == lines{"t1 r1: s1"});
+  status = last_status();
+  REQUIRE(status);
+  CHECK(status->last_error.empty());
+  CHECK(status->lag_traces == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "news that got lost is found all the same") {
+  start();
+  REQUIRE(engine->commit(std::vector{write("t1")}, 0)); // tells nobody
+  advance(1s, 250ms);
+  CHECK(target->take_all() == lines{"t1 r1: s1"});
+}
+
+TEST_CASE_FIXTURE(fixture, "the board hears of changes, once a second") {
+  start();
+  auto status = last_status();
+  REQUIRE(status);
+  CHECK(status->name == "recorder");
+  target->plan = {export_ok{}, retry_after{0ms, "the target is down"}};
+  commit({write("t1")});
+  commit({write("t2")});
+  commit({write("t3")});
+  CHECK_FALSE(last_status());
+  advance(250ms, 250ms);
+  CHECK_FALSE(last_status());
+  advance(750ms, 250ms);
+  status = next<exporter_status>();
+  REQUIRE(status);
+  CHECK_FALSE(next<exporter_status>());
+  CHECK(status->exported_traces >= 1);
+  CHECK(status->failed == 1);
+  advance(5s, 250ms);
+  status = last_status();
+  REQUIRE(status);
+  CHECK(status->exported_traces == 3);
+  CHECK(status->lag_traces == 0);
+  CHECK(status->last_error.empty());
+  advance(5s, 250ms);
+  CHECK_FALSE(last_status());
+}
+
+TEST_CASE_FIXTURE(fixture, "a drain answers when all is exported") {
+  exporter_feed_options options;
+  options.page = 1;
+  start(true, options);
+  SUBCASE("at once if nothing is left") {
+    deliver(feed, drain_atom_v);
+    CHECK(next<caf::ok_atom>());
+  }
+  SUBCASE("also what no news told of") {
+    REQUIRE(engine->commit(std::vector{write("t1"), write("t2")}, 0));
+    deliver(feed, drain_atom_v);
+    CHECK(target->take_all() == lines{"t1 r1: s1", "t2 r1: s1"});
+    CHECK(next<caf::ok_atom>());
+  }
+  SUBCASE("trying at once what waits for its next time") {
+    target->plan = {retry_after{30s, "the target is down"}};
+    commit({write("t1")});
+    deliver(feed, drain_atom_v);
+    CHECK(target->batches.size() == 2);
+    CHECK(next<caf::ok_atom>());
+  }
+  SUBCASE("at its limit if the target takes nothing") {
+    target->plan.assign(100, retry_after{0ms, "the target is down"});
+    commit({write("t1")});
+    deliver(feed, drain_atom_v);
+    advance(2900ms, 100ms);
+    CHECK_FALSE(next<caf::ok_atom>());
+    advance(100ms, 100ms);
+    CHECK(next<caf::ok_atom>());
+  }
+  SUBCASE("at its limit if the store says nothing") {
+    engine->log_broken = true;
+    commit({write("t1")});
+    deliver(feed, drain_atom_v);
+    advance(2900ms, 100ms);
+    CHECK_FALSE(next<caf::ok_atom>());
+    advance(100ms, 100ms);
+    CHECK(next<caf::ok_atom>());
+  }
+}
+
+TEST_SUITE_END();
