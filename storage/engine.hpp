@@ -85,7 +85,8 @@ struct log_entry {
   std::uint32_t revision = 0;
   /// Null where statistics are off.
   std::shared_ptr<const contribution> added;
-  /// What the revision before had added; null for revision 1.
+  /// What the revision before had added; null where the store had none: at
+  /// revision 1, and after the trace was dropped.
   std::shared_ptr<const contribution> replaced;
 };
 
