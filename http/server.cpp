@@ -182,6 +182,7 @@ public:
     for (auto& thread : threads_)
       thread.join();
     threads_.clear();
+    http_->close_sync(); // where the limit was too short for close_async
     context_.shutdown(); // closes the connections
     return left;
   }
