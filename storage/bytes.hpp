@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -63,7 +62,7 @@ public:
   }
 
   void raw(std::string_view text) {
-    std::memcpy(room_for(text.size()), text.data(), text.size());
+    text.copy(room_for(text.size()), text.size());
     size_ += text.size();
   }
 

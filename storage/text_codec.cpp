@@ -4,7 +4,6 @@
 #include "storage/text_codec.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <xxhash.h>
 
 namespace meshtrace {
@@ -132,8 +131,8 @@ text_decoder::read_new(std::uint64_t kind, std::uint64_t size) {
     return memory_.copy(bytes);
   if (kind == prefixed) {
     auto* to = static_cast<char*>(memory_.allocate(shared + size, 1));
-    std::memcpy(to, before_.data(), shared);
-    std::memcpy(to + shared, bytes.data(), size);
+    before_.copy(to, shared);
+    bytes.copy(to + shared, size);
     return {to, shared + size};
   }
   auto* to = static_cast<char*>(memory_.allocate(2 * size, 1));

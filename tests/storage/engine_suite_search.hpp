@@ -30,6 +30,24 @@ model_search(const std::vector<trace_ptr>& all, const store_query& query) {
   return result;
 }
 
+/// Bounds at random, half of them exactly at what `some` trace has.
+inline void
+set_bounds(trace_filter& filter, trace_maker& maker, const trace_view& some) {
+  const auto bound = [&](auto& to, optional_int exact, std::int64_t base,
+                         std::size_t seconds) {
+    if (!maker.one_in(4))
+      return;
+    if (exact.has_value() && maker.one_in(2))
+      to = *exact;
+    else
+      to = base + static_cast<std::int64_t>(maker.below(seconds)) * second;
+  };
+  bound(filter.start_time, some.start, trace_maker::first_time, 66);
+  bound(filter.end_time, some.end, trace_maker::first_time, 66);
+  bound(filter.min_duration, some.duration, 0, 60);
+  bound(filter.max_duration, some.duration, 0, 60);
+}
+
 /// A query of which every part is now there and now not.
 inline store_query
 random_query(trace_maker& maker, const std::vector<trace_ptr>& all) {
@@ -37,10 +55,6 @@ random_query(trace_maker& maker, const std::vector<trace_ptr>& all) {
   auto& filter = query.filter;
   const auto text = [&](auto values) {
     return std::string{maker.any_of(values)};
-  };
-  const auto time = [&] {
-    return trace_maker::first_time
-           + static_cast<std::int64_t>(maker.below(66'000)) * 1'000'000;
   };
   const auto& some = *all[maker.below(all.size())];
   if (maker.one_in(20))
@@ -63,14 +77,7 @@ random_query(trace_maker& maker, const std::vector<trace_ptr>& all) {
                                    text(trace_maker::values));
   if (maker.one_in(4))
     filter.success = maker.one_in(2);
-  if (maker.one_in(4))
-    filter.start_time = time();
-  if (maker.one_in(4))
-    filter.end_time = time();
-  if (maker.one_in(5))
-    filter.min_duration = static_cast<std::int64_t>(maker.below(60)) * second;
-  if (maker.one_in(5))
-    filter.max_duration = static_cast<std::int64_t>(maker.below(60)) * second;
+  set_bounds(filter, maker, trace_view{some});
   if (maker.one_in(5))
     filter.min_spans = maker.below(10);
   query.state = static_cast<store_query::states>(maker.below(3));

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <limits>
 #include <xxhash.h>
 
@@ -213,6 +214,23 @@ TEST_CASE("bytes behind the spans are refused") {
     = unsealed(record_of(trace{"t"}, {1, completion_reason::none, now, now}));
   CHECK(decode_record(sealed(record)));
   CHECK_FALSE(decode_record(sealed(record + 'x')));
+}
+
+TEST_CASE("spans out of order or twice are refused") {
+  std::array<span_event, 2> events;
+  events[0].values.id = "first";
+  events[1].values.id = "other";
+  const auto bytes = unsealed(
+    record_of(*first_revision(events), {1, completion_reason::none, now, now}));
+  CHECK(decode_record(sealed(bytes)));
+  for (const auto* name : {"other", "first", "final"}) {
+    auto changed = bytes;
+    changed.replace(changed.find("other"), 5, name);
+    if (std::string_view{name} == "other")
+      CHECK(decode_record(sealed(changed)));
+    else
+      CHECK_FALSE(decode_record(sealed(changed)));
+  }
 }
 
 TEST_CASE("a text stands once, hex digits take half") {
