@@ -3,6 +3,7 @@
 #include "storage/prefilter.hpp"
 #include "storage/record.hpp"
 #include "storage/record_layout.hpp"
+#include "storage/text_codec.hpp"
 #include "tests/support/trace_dump.hpp"
 #include "tests/support/trace_maker.hpp"
 
@@ -231,6 +232,25 @@ TEST_CASE("spans out of order or twice are refused") {
     else
       CHECK_FALSE(decode_record(sealed(changed)));
   }
+}
+
+TEST_CASE("a byte makes no more than 64 of the text before it") {
+  const auto accepted = [](std::uint64_t shared) {
+    byte_writer out{0};
+    out.varint(100 << 2 | 1);
+    out.raw(std::string(100, 'a'));
+    out.varint(0 << 2 | 3);
+    out.varint(shared);
+    const auto bytes = out.take();
+    byte_reader in{bytes};
+    arena memory;
+    text_decoder texts{in, memory};
+    texts.read();
+    const auto text = texts.read();
+    return !in.failed() && text == std::string(shared, 'a');
+  };
+  CHECK(accepted(64));
+  CHECK_FALSE(accepted(65));
 }
 
 TEST_CASE("a text stands once, hex digits take half") {
