@@ -75,6 +75,17 @@ TEST_CASE("what was encoded comes back") {
   }
 }
 
+TEST_CASE("a trace of thousands of spans comes back") {
+  const auto seed = random_seed();
+  CAPTURE(seed);
+  trace_maker maker{seed};
+  const auto content = join_events("t", maker.events("t", 5000));
+  const auto back = decode_record(
+    record_of(*content, {1, completion_reason::root_closed, now, now}));
+  REQUIRE(back);
+  CHECK(dump(*back->content) == dump(*content));
+}
+
 TEST_CASE("the head says what the view says") {
   const auto seed = random_seed();
   CAPTURE(seed);
