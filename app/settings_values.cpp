@@ -97,12 +97,4 @@ bool is_visible(std::string_view text) {
                      [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
 } // namespace meshtrace

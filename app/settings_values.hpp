@@ -1,6 +1,7 @@
 #pragma once
 
 #include "trace/error.hpp"
+#include "trace/ids.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -33,8 +34,5 @@ std::string show_list(const std::vector<std::string>& items);
 
 /// Whether each byte is a visible ASCII character (0x21 to 0x7e).
 bool is_visible(std::string_view text);
-
-/// Without blanks, tabs and line ends around it.
-std::string_view trimmed(std::string_view text);
 
 } // namespace meshtrace
