@@ -58,10 +58,9 @@ public:
     self_->request(store_, options_.store_timeout, *next)
       .then(
         [this, asked = *next](const log_page& page) { receive(asked, page); },
-        [this, asked = *next](const caf::error& e) {
-          asking_ = false;
-          self_->state.cursors.look_again(asked.partition);
-          resume_at_ = now() + options_.period; // some look comes after that
+        [this](const caf::error& e) {
+          asking_ = false; // the next look at the ends finds it again
+          resume_at_ = now() + options_.period;
           say(e);
         });
   }

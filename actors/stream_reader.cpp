@@ -37,7 +37,9 @@ constexpr std::chrono::milliseconds standby_pause{100};
 constexpr std::chrono::milliseconds parked_pause{250};
 /// So long after its window filled up, stream time is the clock of Redis.
 constexpr std::chrono::seconds parked_grace{1};
+/// How often the status board hears of us, and how often of new events.
 constexpr std::chrono::seconds status_period{1};
+constexpr std::chrono::milliseconds news_period{100};
 
 /// What the handlers share.
 class reader {
@@ -121,6 +123,7 @@ private:
       self_->send(acknowledger_, news);
     }
     hand_on(*result);
+    tell(self_->clock().now());
     if (state.unanswered.empty() || !state.is_full(options_.window))
       self_->send(self_, caf::tick_atom_v);
     else
@@ -191,14 +194,17 @@ private:
                     "{} ms: the store or a correlator is stuck",
                     options_.watchdog.count());
     }
+    const auto since = now - state.told_at;
+    const bool news = state.events_read != state.told_events;
     if (phase == state.told_phase && stuck == state.told_stuck
-        && now - state.told_at < status_period)
+        && since < status_period && !(news && since >= news_period))
       return;
     if (phase != state.told_phase && phase != "parked"
         && state.told_phase != "parked")
       spdlog::info("stream-reader: {}", phase);
     state.told_phase = phase;
     state.told_stuck = stuck;
+    state.told_events = state.events_read;
     state.told_at = now;
     self_->send(board_,
                 reader_status{

@@ -59,6 +59,7 @@ struct stream_reader_state {
   std::string told_phase;
   time_point told_at;
   bool told_stuck = false;
+  std::uint64_t told_events = 0;
   backoff pause;
   /// One line at the first failure and one a minute.
   log_limiter failures{1, std::chrono::minutes{1}};

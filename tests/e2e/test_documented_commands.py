@@ -117,4 +117,4 @@ def test_search(run, query, expected):
 def test_a_typo_is_an_error_and_not_the_wrong_traces(run):
     text = run("curl -s 'http://localhost:8000/trace/search?sucess=false' "
                "| jq -r .error.code,.error.parameter")
-    assert text == "invalid_parameter\nsucess\n"
+    assert text == "unknown_parameter\nsucess\n"
