@@ -51,6 +51,9 @@ memory_options memory_options_of(const settings& config) {
   result.partitions = static_cast<std::uint32_t>(config.partitions);
   result.contributions = config.stats_enabled;
   result.of_span = span_limits_of(config);
+  // Room for what is committed while a follower of the log waits for its turn.
+  result.log_limit = 10 * config.commit_window;
+  result.log_max_bytes = config.memory_budget / 8;
   return result;
 }
 
