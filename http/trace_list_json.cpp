@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <iterator>
 
 namespace meshtrace {
@@ -15,12 +16,24 @@ namespace {
 /// Room for what stands around the traces, criteria aside.
 constexpr std::size_t frame_bytes = 1024;
 
-/// Room that a trace with spans leaves for each of those behind it.
-constexpr std::size_t summary_bytes = 1024;
-
 /// After so many traces that turned out too large, all others come without
 /// their spans: each of them may be megabytes written in vain.
 constexpr int most_misfits = 4;
+
+/// A trace with what its JSON takes without spans.
+struct prepared {
+  explicit prepared(const listed_trace& from)
+    : shown(&from), view(*from.content) {
+    std::string text;
+    append_trace_json(text, view, shown->head, shown->active,
+                      json_detail::spans_omitted);
+    least = text.size();
+  }
+
+  const listed_trace* shown;
+  trace_view view;
+  std::size_t least;
+};
 
 /// Appends traces to a text as long as there is room.
 class bounded_writer {
@@ -31,28 +44,26 @@ public:
 
   /// Leaves `reserve` bytes free behind a trace with spans. False if there is
   /// no room even without spans: then nothing was written.
-  bool write(const listed_trace& x, bool summary, std::size_t reserve) {
-    const trace_view view{*x.content};
+  bool write(const prepared& x, bool summary, std::size_t reserve) {
     if (summary)
-      return append(x, view, json_detail::summary, 0);
-    if (misfits_ < most_misfits && may_fit(view)) {
-      if (append(x, view, json_detail::full, reserve))
+      return append(x, json_detail::summary, 0);
+    if (misfits_ < most_misfits && may_fit(x, reserve)) {
+      if (append(x, json_detail::full, reserve))
         return true;
       ++misfits_;
     }
-    return append(x, view, json_detail::spans_omitted, 0);
+    return append(x, json_detail::spans_omitted, 0);
   }
 
 private:
-  bool may_fit(const trace_view& view) const {
-    const auto left = most_ - std::min(most_, out_.size());
-    return view.spans().size() <= left / least_span_bytes;
+  bool may_fit(const prepared& x, std::size_t reserve) const {
+    return out_.size() + reserve + x.view.spans().size() * least_span_bytes
+           <= most_;
   }
 
-  bool append(const listed_trace& x, const trace_view& view, json_detail detail,
-              std::size_t reserve) {
+  bool append(const prepared& x, json_detail detail, std::size_t reserve) {
     const auto before = out_.size();
-    append_trace_json(out_, view, x.head, x.active, detail);
+    append_trace_json(out_, x.view, x.shown->head, x.shown->active, detail);
     if (out_.size() + reserve <= most_)
       return true;
     out_.resize(before);
@@ -69,19 +80,24 @@ struct written {
   bool complete = true;
 };
 
-/// Appends `"enabled":...,"traces":[...]`, `most` bytes at most.
+/// Appends `"enabled":...,"traces":[...]`, `most` bytes at most. The first ones
+/// get their spans as long as all others still fit without.
 written append_traces(std::string& out, bool enabled, bool summary,
                       const trace_page& page, std::size_t most) {
   fmt::format_to(std::back_inserter(out), R"("enabled":{},"traces":[)",
                  enabled);
   written result{0, page.complete};
-  bounded_writer traces{out, most};
-  for (std::size_t i = 0; i < page.traces.size(); ++i) {
+  std::deque<prepared> traces(page.traces.begin(), page.traces.end());
+  std::size_t behind = 0;
+  for (auto& x : traces)
+    behind += x.least + 1;
+  bounded_writer writer{out, most};
+  for (auto& x : traces) {
+    behind -= x.least + 1;
     const auto before = out.size();
     if (result.count > 0)
       out += ',';
-    const auto behind = page.traces.size() - i - 1;
-    if (traces.write(page.traces[i], summary, behind * summary_bytes)) {
+    if (writer.write(x, summary, behind)) {
       ++result.count;
     } else {
       out.resize(before);
@@ -130,7 +146,7 @@ search_json(bool enabled, const page_query& query, const trace_page& page,
 std::optional<std::string>
 one_trace_json(const listed_trace& x, std::size_t most) {
   std::string out;
-  if (!bounded_writer{out, most}.write(x, false, 0))
+  if (!bounded_writer{out, most}.write(prepared{x}, false, 0))
     return std::nullopt;
   return out;
 }
