@@ -62,7 +62,7 @@ constexpr auto search_parameters = std::to_array<parameter>({
    .description = "part of the operation of any span"},
   {.name = "root_operation",
    .kind = text,
-   .description = "part of the operation of the root"},
+   .description = "the operation of the root"},
   {.name = "success", .kind = boolean, .description = "how it ended"},
   {.name = "error_message",
    .kind = text,
