@@ -5,6 +5,7 @@
 #include "trace/recent_names.hpp"
 #include "trace/statistics_report.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +32,11 @@ public:
 
   /// Drops what belongs to forgotten names, once that may be the greater part.
   void tidy(const recent_names& agents, const recent_names& operations);
+
+  /// Names that take room here, those of the forgotten included.
+  std::size_t names_held() const {
+    return agents_.size() + operations_.size();
+  }
 
   statistics_report
   report(const recent_names& agents, const recent_names& operations) const;

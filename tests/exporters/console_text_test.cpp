@@ -114,11 +114,12 @@ TEST_CASE("agents cannot write lines or terminal commands") {
   const std::string nasty = "x\n🔗 TRACE ffffffff\r\x1b[2J\x9b\u202e\u2028\\";
   const auto block = pretty_block(
     stored({with(done("a1", nasty, nasty, "1753576434.5", "1753576434.508"),
-                 {{"trace_id", "\\\\x1b[2J"},
+                 {{"trace_id", R"(\x1b[2J)"},
                   {"capability", nasty},
                   {"success", "false"},
                   {"error_type", nasty},
                   {"error_message", nasty}})}));
+  CHECK(block.starts_with(R"(🔗 TRACE \\x1b[2J (8ms) - FAILED)"));
   CHECK(std::count(block.begin(), block.end(), '\n') == 3);
   for (auto bad : {"\r", "\x1b", "\x9b[", "\u202e", "\u2028"})
     CHECK_MESSAGE(block.find(bad) == std::string::npos, bad);

@@ -292,6 +292,15 @@ TEST_CASE("clocks far ahead or behind make no buckets") {
   CHECK(sums.report(statistics_window::hour, now + hour).total_traces == 0);
 }
 
+TEST_CASE("a clock a little ahead is counted when its time comes") {
+  statistics sums;
+  const auto x = simple({now + 2 * minute}, ms);
+  sums.apply(&x, nullptr, now);
+  CHECK(sums.report(statistics_window::hour, now).total_traces == 0);
+  CHECK(sums.report(statistics_window::hour, now + 2 * minute).total_traces
+        == 1);
+}
+
 TEST_CASE("what was replaced long ago is taken out of what still counts it") {
   statistics sums;
   const auto before = simple({now - 2 * hour}, ms, "before");
@@ -359,6 +368,19 @@ TEST_CASE("endless names take no endless room in the answer or in memory") {
   CHECK(report.agents_involved.size() == 5);
   REQUIRE(report.top_operations.size() == 1); // cut, they are all the same
   CHECK(report.top_operations[0].operation == std::string(256, 'x'));
+}
+
+TEST_CASE("forgotten names take room for a while only") {
+  recent_names agents{5};
+  recent_names operations{5};
+  statistics_sums sums;
+  const auto x = simple({now}, ms);
+  for (int i = 0; i < 1000; ++i) {
+    const auto name = std::to_string(i);
+    sums.add(x, {{agents.see(name)}, {operations.see(name)}});
+    sums.tidy(agents, operations);
+    REQUIRE(sums.names_held() <= 20);
+  }
 }
 
 TEST_CASE("names that nobody sent are unknown") {
