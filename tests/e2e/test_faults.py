@@ -157,11 +157,51 @@ def test_redis_forgets_when_drained(new_meshtrace, redis_server, lose):
     after.finish()
     after.verify(service)
     before.verify(service)
-    wait_for("the groups are back", lambda: _groups(redis_server), 10)
     drained(redis_server)
     is_ready(service)
     assert total(service, "meshtrace_joined_total") > joined
     assert service.rest.stats()["total_traces"] == 300
+
+
+@pytest.mark.parametrize(
+    "lose", [lose_stream, lose_groups, lose_everything, lose_server])
+def test_redis_forgets_with_active_traces(new_meshtrace, redis_server, lose):
+    """What was read is in memory, and the rest comes."""
+    halves = Halves()
+    service = new_meshtrace(redis_server.url).start()
+    halves.send_first(redis_server.client)
+    halves.wait_active(service)
+    lose(redis_server)
+    halves.send_second(redis_server.client)
+    halves.wait_whole(service)
+    drained(redis_server)
+    is_ready(service)
+
+
+def test_groups_are_lost_under_load(new_meshtrace, redis_server):
+    service = new_meshtrace(redis_server.url, **KEEP_ALL).start()
+    load = Load(redis_server.url, rounds=3)
+    load.start()
+    for rounds in (1, 2):
+        wait_for(f"{rounds} rounds", lambda n=rounds: load.rounds_done >= n, 30)
+        time.sleep(0.1)
+        lose_groups(redis_server)
+    load.finish()
+    load.verify(service)
+    drained(redis_server)
+
+
+def test_ready_means_that_everything_is_read(new_meshtrace, redis_server):
+    """With `newest`, what comes before the group is there is never read."""
+    old = Halves()
+    old.send_first(redis_server.client)
+    service = new_meshtrace(redis_server.url,
+                            TRACE_START_FROM="newest").start()
+    halves = Halves()
+    halves.send_first(redis_server.client)
+    halves.send_second(redis_server.client)
+    halves.wait_whole(service, 5)
+    assert len(service.rest.all_traces(state="all")) == len(halves.traces)
 
 
 def test_over_a_unix_socket(new_meshtrace, redis_server):
@@ -183,8 +223,3 @@ def _answers(service):
 def _told(service):
     consumer = service.rest.status()["consumer"]
     return consumer if consumer.get("last_error") else None
-
-
-def _groups(server):
-    return all(server.client.exists(stream) and
-               server.client.xinfo_groups(stream) for stream in STREAMS)

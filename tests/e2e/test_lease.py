@@ -1,13 +1,14 @@
 """One process per group reads; the entries of the dead are not lost."""
 
 import signal
+import socket
 import time
 
 import requests
 
 from support.events import STREAMS
 from support.halves import Halves
-from support.load import GROUP, drained
+from support.load import GROUP, drained, has_groups
 from support.waiting import SLOW, wait_for
 
 AFTER_A_KILL = 12
@@ -64,9 +65,7 @@ def test_entries_of_a_consumer_that_died_before(new_meshtrace, redis_server):
 def test_entries_of_a_consumer_that_dies_meanwhile(meshtrace, redis_server):
     halves = Halves()
     client = redis_server.client
-    wait_for("the group is there", lambda: all(
-        client.exists(stream) and client.xinfo_groups(stream)
-        for stream in STREAMS), 5)
+    wait_for("the groups are there", lambda: has_groups(redis_server), 5)
     for at, stream in enumerate(STREAMS):
         # Who waits for the stream is served after the transaction: too late.
         with client.pipeline(transaction=True) as pipe:
@@ -138,6 +137,28 @@ def test_the_same_name_takes_over_at_once(new_meshtrace, redis_server):
     drained(redis_server)
 
 
+def test_a_process_that_slept_gives_way(new_meshtrace, redis_server):
+    """One that stood still longer than its lease wakes beside its heir."""
+    first = new_meshtrace(redis_server.url, TRACE_CONSUMER_NAME="one").start()
+    halves = Halves()
+    halves.send_first(redis_server.client)
+    halves.wait_active(first)
+    second = standby(new_meshtrace, redis_server.url,
+                     TRACE_CONSUMER_NAME="two")
+    first.process.send_signal(signal.SIGSTOP)
+    try:
+        second.wait_ready(AFTER_A_KILL)
+        halves.wait_active(second)
+    finally:
+        first.process.send_signal(signal.SIGCONT)
+    halves.send_second(redis_server.client)
+    wait_for("the woken one says who holds the group", lambda: "held by two" in
+             (not_ready(first) or ""), 5)
+    halves.wait_whole(second)
+    drained(redis_server)
+    assert second.ready()
+
+
 def test_a_failed_start_leaves_the_running_one_alone(new_meshtrace,
                                                      redis_server):
     """The same command typed twice: the port is taken, the name the same."""
@@ -152,3 +173,13 @@ def test_a_failed_start_leaves_the_running_one_alone(new_meshtrace,
     halves.wait_whole(first, 5)
     assert first.ready()
     drained(redis_server)
+
+
+def test_a_failed_start_takes_no_lease(new_meshtrace, redis_server):
+    """Else the running one of that name would find a foreign token."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        service = new_meshtrace(redis_server.url, PORT=taken.getsockname()[1])
+        service.start(ready=False)
+        assert service.process.wait(10 * SLOW) != 0
+    assert "holds the lease" not in service.stderr()
+    assert redis_server.client.keys() == []

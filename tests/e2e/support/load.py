@@ -70,8 +70,14 @@ class Load(threading.Thread):
                 f"seed {seed}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
 
 
+def has_groups(server):
+    return all(server.client.exists(stream) and
+               server.client.xinfo_groups(stream) for stream in STREAMS)
+
+
 def drained(server, seconds=10):
     """Waits until the group has read and acknowledged everything."""
+    wait_for("the groups are there", lambda: has_groups(server), seconds)
     for stream in STREAMS:
         wait_for(f"nothing pending in {stream}",
                  lambda s=stream: server.pending(s, GROUP) == 0, seconds)
