@@ -53,7 +53,7 @@ reasons_not_ready(const service_status& status, const std::string& group) {
       keeper.lease_holder.empty()
         ? "the lease of group " + group + " is not held yet"
         : "group " + group + " is held by " + keeper.lease_holder
-            + "; set TRACE_CLUSTER=on or another TRACE_CONSUMER_GROUP");
+            + "; set another TRACE_CONSUMER_GROUP to read beside it");
   for (auto& reader : status.readers) {
     const auto name = "reader " + std::to_string(reader.reader);
     if (reader.stuck)

@@ -5,6 +5,7 @@
 #include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace meshtrace {
@@ -119,7 +120,7 @@ private:
       counters_->groups_renewed.Increment();
       spdlog::warn("stream-reader: group {} of stream {} was lost; it is made "
                    "again and what was not acknowledged is read again",
-                   options_.session.group, news.stream);
+                   options_.session.group, name_of(news.stream));
       self_->send(acknowledger_, news);
     }
     hand_on(*result);
@@ -128,6 +129,13 @@ private:
       self_->send(self_, caf::tick_atom_v);
     else
       park(self_->clock().now());
+  }
+
+  const std::string& name_of(std::uint16_t stream) const {
+    const auto& all = options_.session.streams;
+    return std::find_if(all.begin(), all.end(),
+                        [&](auto& x) { return x.second == stream; })
+      ->first;
   }
 
   /// One line at the first failure and one a minute (design 2.1).

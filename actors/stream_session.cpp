@@ -187,13 +187,17 @@ expected<session_step> stream_session::read_new() {
   for (auto& x : streams_)
     from.push_back({x.name, ">"});
   const auto wait = block();
+  const auto before = redis_now();
   auto batch = free_batch();
   const auto pages = redis::read_group(
     *connection_, {options_.group, options_.consumer, from, count_, wait},
     batch->memory, options_.timeout + wait);
   if (!pages)
     return recover(pages.error());
-  const auto time = redis_now(); // before the work that follows
+  // What is surely true of the moment in which Redis looked: it came after our
+  // question, after the wait where nothing came, and after what did come. Our
+  // clock says nothing about it: we may have been stopped since.
+  auto time = before.value_or(0) + (pages->empty() ? wait.count() : 0);
   session_step result;
   std::size_t largest = 0;
   reply_bytes_ = 0;
@@ -207,6 +211,7 @@ expected<session_step> stream_session::read_new() {
     largest = std::max(largest, page.entries.size());
     x->caught_up = page.entries.size() < count_;
     take(*x, page.entries, false, *batch, result);
+    time = std::max(time, static_cast<stream_ms>(x->last_delivered.ms));
   }
   for (auto& x : streams_)
     if (x.caught_up)
