@@ -95,6 +95,25 @@ bool front_desk::turned_away(const routed_request& request,
                 + " requests wait already (TRACE_HTTP_MAX_PENDING)");
 }
 
+void front_desk::ask(ticket number, const routed_request& request) {
+  switch (request.matched->target) {
+  case endpoint::trace:
+    return ask_trace(number,
+                     std::string{request.given.text("trace_id").value_or("")});
+  case endpoint::list:
+  case endpoint::search:
+    return ask_page(number, request);
+  case endpoint::stats:
+    return ask_stats(number, request);
+  case endpoint::readyz:
+    return ask_readiness(number);
+  case endpoint::status:
+    return ask_status(number);
+  default: // answered at once
+    return answer(number, error_response(standard_error(500)));
+  }
+}
+
 void front_desk::answer(std::string_view route, const exchange_ptr& to,
                         http_response response) {
   counters_->http_requests(route, response.status).Increment();

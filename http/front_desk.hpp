@@ -56,13 +56,14 @@ private:
   bool is_pending(ticket number) const;
   /// Has the first deadline watched, if there is one.
   void arm_tick();
+  void ask(ticket number, const routed_request& request);
   bool answered_at_once(const routed_request& request, const exchange_ptr& to);
   bool turned_away(const routed_request& request, const exchange_ptr& to);
   std::int64_t wall_now() const;
 
-  // -- asking (front_desk_asking.cpp) -----------------------------------------
+  // -- traces (front_desk_traces.cpp) -----------------------------------------
 
-  void ask(ticket number, const routed_request& request);
+  static api_error no_such_trace(const std::string& trace_id);
   void ask_trace(ticket number, const std::string& trace_id);
   void ask_store_for(ticket number, std::uint32_t partition,
                      const std::string& trace_id);
@@ -72,6 +73,9 @@ private:
   void ask_store_for(const std::shared_ptr<page_work>& work);
   void ask_totals(const std::shared_ptr<page_work>& work);
   void answer_page(const page_work& work);
+
+  // -- sums and states (front_desk_states.cpp) --------------------------------
+
   void ask_stats(ticket number, const routed_request& request);
   void ask_readiness(ticket number);
   void ask_status(ticket number);

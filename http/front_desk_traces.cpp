@@ -1,0 +1,153 @@
+#include "http/front_desk.hpp"
+#include "http/gather.hpp"
+#include "http/page_query.hpp"
+#include "trace/ids.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+namespace meshtrace {
+
+/// A list or search on its way from correlators to store to client.
+struct front_desk::page_work {
+  ticket number = 0;
+  endpoint target = endpoint::list;
+  page_query query;
+  std::string criteria;
+  active_part active;
+  store_page stored;
+  store_totals totals;
+};
+
+namespace {
+
+api_error too_large(const std::string& trace_id) {
+  auto result = standard_error(503);
+  result.code = "answer_too_large";
+  result.message = "the trace does not fit into an answer; a greater "
+                   "TRACE_HTTP_MAX_RESPONSE_BYTES would let it through";
+  result.trace_id = trace_id;
+  return result;
+}
+
+api_error too_deep(const page_query& query) {
+  return invalid_parameter(
+    "offset",
+    "at most " + std::to_string(max_overlap)
+      + " while so many traces are active; /trace/search pages by cursor",
+    std::to_string(query.offset));
+}
+
+} // namespace
+
+api_error front_desk::no_such_trace(const std::string& trace_id) {
+  auto result = standard_error(404);
+  result.code = "trace_not_found";
+  result.message = "no trace has this id, or retention has dropped it";
+  result.trace_id = trace_id;
+  return result;
+}
+
+// -- one trace ----------------------------------------------------------------
+
+void front_desk::ask_trace(ticket number, const std::string& trace_id) {
+  const auto partition = partition_of(trace_id, options_.partitions);
+  auto& correlators = parts_.correlators;
+  ask_part(
+    number, correlators[partition % correlators.size()],
+    active_lookup{trace_id}, [=, this](const active_found& found) {
+      if (!found.trace)
+        return ask_store_for(number, partition, trace_id);
+      const listed_trace x{found.trace->content, found.trace->head, true, {}};
+      answer_trace(number, trace_id, &x);
+    });
+}
+
+void front_desk::ask_store_for(ticket number, std::uint32_t partition,
+                               const std::string& trace_id) {
+  if (!is_pending(number))
+    return;
+  ask_part(
+    number, parts_.stores[partition % parts_.stores.size()],
+    trace_find{trace_id}, [=, this](const trace_found& found) {
+      if (!found.trace)
+        return answer_trace(number, trace_id, nullptr);
+      const listed_trace x{found.trace->content, found.trace->head, false, {}};
+      answer_trace(number, trace_id, &x);
+    });
+}
+
+void front_desk::answer_trace(ticket number, const std::string& trace_id,
+                              const listed_trace* found) {
+  if (!is_pending(number))
+    return;
+  if (found == nullptr)
+    return answer(number, error_response(no_such_trace(trace_id)));
+  auto body = one_trace_json(*found, options_.max_response_bytes);
+  answer(number, body ? http_response{.body = std::move(*body)}
+                      : error_response(too_large(trace_id)));
+}
+
+// -- many traces --------------------------------------------------------------
+
+void front_desk::ask_page(ticket number, const routed_request& request) {
+  const auto query = read_page_query(request);
+  if (!query)
+    return answer(number, error_response(query.error()));
+  auto work = std::make_shared<page_work>();
+  work->number = number;
+  work->target = request.matched->target;
+  work->query = *query;
+  work->criteria = criteria_json(request);
+  gather<active_matches>(
+    self_, parts_.correlators, options_.timeout, active_query_of(*query),
+    [this, work](gathered<active_matches> all) {
+      if (!all.errors.empty())
+        return fail(work->number, all.errors.front());
+      work->active = join_active(work->query, std::move(all.answers));
+      ask_store_for(work);
+    });
+}
+
+void front_desk::ask_store_for(const std::shared_ptr<page_work>& work) {
+  if (!is_pending(work->number))
+    return;
+  if (beyond_overlap(work->query, work->active))
+    return answer(work->number, error_response(too_deep(work->query)));
+  const auto query
+    = store_query_of(work->query, work->active, options_.search_budget);
+  if (!query)
+    return answer_page(*work);
+  ask_part(work->number, parts_.stores[work->number % parts_.stores.size()],
+           *query, [this, work](const store_page& page) {
+             work->stored = page;
+             if (work->target == endpoint::list)
+               ask_totals(work);
+             else
+               answer_page(*work);
+           });
+}
+
+void front_desk::ask_totals(const std::shared_ptr<page_work>& work) {
+  if (!is_pending(work->number))
+    return;
+  ask_part(work->number, parts_.stores[work->number % parts_.stores.size()],
+           totals_atom_v, [this, work](const store_totals& totals) {
+             work->totals = totals;
+             answer_page(*work);
+           });
+}
+
+void front_desk::answer_page(const page_work& work) {
+  if (!is_pending(work.number))
+    return;
+  const auto page = join_parts(work.query, work.active, work.stored);
+  const auto most = options_.max_response_bytes;
+  answer(
+    work.number,
+    {.body = work.target == endpoint::list
+               ? list_json(true, work.query, page,
+                           total_of(work.query, work.active, work.totals), most)
+               : search_json(true, work.query, page, work.criteria, most)});
+}
+
+} // namespace meshtrace
