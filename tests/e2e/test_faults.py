@@ -56,12 +56,20 @@ def test_redis_is_killed_under_load(new_meshtrace, durable_redis):
     service = new_meshtrace(durable_redis.url, **KEEP_ALL).start()
     load = Load(durable_redis.url)
     load.start()
-    for rounds in (1, 3):
-        wait_for(f"{rounds} rounds", lambda n=rounds: load.rounds_done >= n, 30)
-        time.sleep(0.1)
+    wait_for("one round", lambda: load.rounds_done >= 1, 30)
+    time.sleep(0.1)
+    durable_redis.kill()
+    time.sleep(0.3)
+    durable_redis.start()
+    # Once more, when the service is behind by a whole round at least.
+    service.process.send_signal(signal.SIGSTOP)
+    try:
+        behind = load.rounds_done + 2
+        wait_for("it is behind", lambda: load.rounds_done >= behind, 30)
         durable_redis.kill()
-        time.sleep(0.3)
         durable_redis.start()
+    finally:
+        service.process.send_signal(signal.SIGCONT)
     load.finish()
     load.verify(service)
     drained(durable_redis)
