@@ -101,7 +101,8 @@ reader_options_of(const settings& config, const redis::endpoint& redis,
 pipeline::pipeline(caf::actor_system& system, const settings& config,
                    metrics& counters,
                    std::function<void(const std::string&)> on_loss)
-  : system_(system), config_(config), counters_(counters) {
+  : system_(system), config_(config), counters_(counters),
+    on_loss_(std::move(on_loss)) {
   auto redis = redis::parse_url(config.redis_url);
   if (!redis)
     throw std::runtime_error{"REDIS_URL: " + redis.error().reason};
@@ -111,14 +112,19 @@ pipeline::pipeline(caf::actor_system& system, const settings& config,
   if (config_.tracing_enabled) {
     spawn_keeping();
     spawn_joining();
-    spawn_reading();
   }
   spawn_front();
-  watch(std::move(on_loss));
+}
+
+void pipeline::begin() {
+  if (config_.tracing_enabled)
+    spawn_reading();
+  watch();
 }
 
 pipeline::~pipeline() {
-  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
+  if (supervisor_)
+    caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
   for (auto i = all_.rbegin(); i != all_.rend(); ++i)
     caf::anon_send_exit(caf::actor_cast<caf::actor>(*i),
                         caf::exit_reason::user_shutdown);
@@ -235,11 +241,11 @@ void pipeline::spawn_front() {
   add("gateway", gateway_);
 }
 
-void pipeline::watch(std::function<void(const std::string&)> on_loss) {
+void pipeline::watch() {
   std::vector<vital_part> parts;
   for (auto& [name, actor] : vital_)
     parts.push_back({name, actor});
-  supervisor_ = system_.spawn(supervisor, std::move(parts), std::move(on_loss));
+  supervisor_ = system_.spawn(supervisor, std::move(parts), on_loss_);
 }
 
 template <class Handle>
@@ -263,7 +269,8 @@ void pipeline::drain_part(caf::scoped_actor& self, const char* name,
 void pipeline::drain(milliseconds limit) {
   const auto deadline = steady_clock::now() + limit;
   caf::scoped_actor self{system_};
-  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
+  if (supervisor_)
+    caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
   drain_part(self, "gateway", gateway_, deadline);
   for (auto& reader : readers_)
     drain_part(self, "stream-reader", reader, deadline);

@@ -32,6 +32,10 @@ public:
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
 
+  /// Begins to read. Not before the HTTP port is ours: a process that cannot
+  /// start must not take the lease from one of its name that runs.
+  void begin();
+
   /// Where HTTP requests go.
   const gateway_actor& front() const {
     return gateway_;
@@ -47,7 +51,7 @@ private:
   void spawn_joining();
   void spawn_reading();
   void spawn_front();
-  void watch(std::function<void(const std::string&)> on_loss);
+  void watch();
   gateway_options front_options() const;
 
   template <class Handle>
@@ -67,6 +71,7 @@ private:
   caf::actor_system& system_;
   const settings config_;
   metrics& counters_;
+  std::function<void(const std::string&)> on_loss_;
   redis::endpoint redis_;
   std::shared_ptr<engine> engine_;
 

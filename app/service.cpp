@@ -123,6 +123,7 @@ int serve(const settings& config) {
     parts.drain(milliseconds{1000});
     return 1;
   }
+  parts.begin();
   say_hello(config, http->port());
   const auto result = wait_for_end(signals);
   restore_signals(signals);
