@@ -54,8 +54,14 @@ reasons_not_ready(const service_status& status, const std::string& group) {
         ? "the lease of group " + group + " is not held yet"
         : "group " + group + " is held by " + keeper.lease_holder
             + "; set another TRACE_CONSUMER_GROUP to read beside it");
+  if (status.readers.empty() && result.empty())
+    result.push_back("nothing is read yet");
   for (auto& reader : status.readers) {
     const auto name = "reader " + std::to_string(reader.reader);
+    // Before that its group may not be there, and what is published is lost to
+    // TRACE_START_FROM=newest.
+    if (reader.state == "standby" && keeper.lease_held)
+      result.push_back(name + " has not begun yet");
     if (reader.stuck)
       result.push_back(name + " waits too long for its batches to be joined");
     if (reader.state == "connecting" && keeper.connected)

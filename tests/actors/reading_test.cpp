@@ -272,8 +272,12 @@ TEST_CASE("readiness says what is wrong and what to do") {
         == "group g is held by other; set another TRACE_CONSUMER_GROUP to read "
            "beside it");
   status.keeper.lease_held = true;
+  CHECK(reasons_not_ready(status, "g").front() == "nothing is read yet");
+  status.readers.push_back({0, "standby", "", 0, 0, false});
+  CHECK(reasons_not_ready(status, "g").front() == "reader 0 has not begun yet");
+  status.readers.front().state = "reading";
   CHECK(reasons_not_ready(status, "g").empty());
-  status.readers.push_back({0, "parked", "", 0, 4, true});
+  status.readers.front() = {0, "parked", "", 0, 4, true};
   CHECK(reasons_not_ready(status, "g").size() == 1);
   status.store = {false, "the disk is full"};
   CHECK(reasons_not_ready(status, "g").back()
