@@ -72,7 +72,8 @@ def test_an_unknown_trace(shared):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-@pytest.mark.parametrize("path", ["/trace/list", "/healthz", f"/trace/{UNKNOWN}"])
+@pytest.mark.parametrize("path", ["/trace/list", "/healthz",
+                                  f"/trace/{UNKNOWN}"])
 def test_wrong_methods(shared, method, path):
     answer = requests.request(method, shared.url + path, timeout=5)
     check_error(answer, 405, "method_not_allowed")
