@@ -340,6 +340,16 @@ TEST_CASE_FIXTURE(fixture, "a drain answers when all is exported") {
     CHECK(target->take_all() == lines{"t1 r1: s1", "t2 r1: s1"});
     CHECK(next<caf::ok_atom>());
   }
+  SUBCASE("and not before") {
+    REQUIRE(engine->commit(std::vector{write("t1")}, 0));
+    engine->log_broken = true;
+    deliver(feed, drain_atom_v);
+    CHECK_FALSE(next<caf::ok_atom>());
+    engine->log_broken = false;
+    advance(1s, 250ms);
+    CHECK(target->take_all() == lines{"t1 r1: s1"});
+    CHECK(next<caf::ok_atom>());
+  }
   SUBCASE("trying at once what waits for its next time") {
     target->plan = {retry_after{30s, "the target is down"}};
     commit({write("t1")});
@@ -365,6 +375,19 @@ TEST_CASE_FIXTURE(fixture, "a drain answers when all is exported") {
     advance(100ms, 100ms);
     CHECK(next<caf::ok_atom>());
   }
+}
+
+TEST_CASE("a page whose traces could not be had is read again") {
+  exporter_feed_state state;
+  state.cursors.start({7});
+  state.cursors.note({{0}});
+  const auto asked = state.cursors.take(10);
+  REQUIRE(asked);
+  CHECK(state.take_page(*asked, {0, {{8, "t1", 1, {}, {}}}, 0}) == lines{"t1"});
+  state.drop_page();
+  const auto again = state.cursors.take(10);
+  REQUIRE(again);
+  CHECK(again->number == 7);
 }
 
 TEST_SUITE_END();
