@@ -75,7 +75,9 @@ reasons_not_ready(const service_status& status, const std::string& group) {
 }
 
 status_board_actor::behavior_type
-status_board(status_board_actor::stateful_pointer<status_board_state> self) {
+status_board(status_board_actor::stateful_pointer<status_board_state> self,
+             std::chrono::seconds rate_window) {
+  self->state.rate_window = rate_window;
   return {
     [self](const reader_status& x) {
       self->state.note(x, self->clock().now());

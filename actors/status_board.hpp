@@ -27,10 +27,10 @@ struct status_board_state {
   acknowledger_status acknowledger;
   store_health store;
 
-private:
   /// How far back `events_per_second` looks.
-  static constexpr std::chrono::seconds rate_window{10};
+  std::chrono::seconds rate_window{10};
 
+private:
   struct sample {
     time_point at;
     std::uint64_t events_read;
@@ -41,7 +41,9 @@ private:
   std::deque<sample> samples_;
 };
 
+/// Says `events_per_second` over the last `rate_window`.
 status_board_actor::behavior_type
-status_board(status_board_actor::stateful_pointer<status_board_state> self);
+status_board(status_board_actor::stateful_pointer<status_board_state> self,
+             std::chrono::seconds rate_window);
 
 } // namespace meshtrace

@@ -30,6 +30,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+/// How far back `events_per_second` of /trace/status looks.
+constexpr std::chrono::seconds rate_window{10};
+
 milliseconds to_ms(std::chrono::nanoseconds x) {
   return std::chrono::duration_cast<milliseconds>(x);
 }
@@ -107,7 +110,7 @@ pipeline::pipeline(caf::actor_system& system, const settings& config,
   if (!redis)
     throw std::runtime_error{"REDIS_URL: " + redis.error().reason};
   redis_ = std::move(*redis);
-  board_ = system_.spawn(status_board);
+  board_ = system_.spawn(status_board, rate_window);
   add("status-board", board_);
   if (config_.tracing_enabled) {
     spawn_keeping();

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <random>
@@ -32,7 +33,7 @@ struct joining : test::deterministic_system {
     options.max_stored = 100'000;
     options.partitions = partitions;
     engine = std::make_shared<memory_engine>(options);
-    const auto board = spawn(status_board);
+    const auto board = spawn(status_board, std::chrono::seconds{10});
     const auto store = spawn(trace_store, engine, board, &counters);
     correlator_options rules;
     rules.partitions = partitions;

@@ -181,6 +181,7 @@ struct gateway_fixture : deterministic_system {
 
   gateway_fixture() {
     board.status.keeper.connected = board.status.keeper.lease_held = true;
+    board.status.readers = {{0, "reading", "", 0, 0, false}};
     for (auto& x : correlators)
       correlator_handles.push_back(spawn(correlator_fake, &x));
     board_handle = spawn(board_fake, &board);
