@@ -8,6 +8,7 @@
 #include "actors/retention.hpp"
 #include "actors/shard_router.hpp"
 #include "actors/status_board.hpp"
+#include "actors/store_syncer.hpp"
 #include "actors/stream_keeper.hpp"
 #include "actors/stream_reader.hpp"
 #include "actors/trace_store.hpp"
@@ -143,8 +144,12 @@ void pipeline::add(std::string name, const Handle& handle) {
 /// The store and everything that follows its log.
 void pipeline::spawn_keeping() {
   engine_ = std::make_shared<memory_engine>(memory_options_of(config_));
+  syncer_ = system_.spawn<caf::detached>(
+    store_syncer, engine_, to_ms(config_.sync_interval), &counters_);
+  add("store-syncer", syncer_);
   for (std::size_t i = 0; i < config_.stores; ++i) {
-    stores_.push_back(system_.spawn(trace_store, engine_, board_, &counters_));
+    stores_.push_back(
+      system_.spawn(trace_store, engine_, syncer_, board_, &counters_));
     add("trace-store", stores_.back());
   }
   for (auto& name : config_.exporters) {

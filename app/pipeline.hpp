@@ -74,6 +74,7 @@ private:
   std::function<void(const std::string&)> on_loss_;
   redis::endpoint redis_;
   std::shared_ptr<engine> engine_;
+  store_syncer_actor syncer_;
 
   status_board_actor board_;
   acknowledger_actor acknowledger_;

@@ -44,6 +44,8 @@ struct settings {
   std::size_t commit_window = 20'000;  ///< Traces not yet stored, a correlator.
   std::size_t max_unacked = 1'000'000; ///< Entries read and not acknowledged.
   duration watchdog{std::chrono::seconds{5}};
+  std::string dead_letter_stream = "mesh:trace:dead";
+  std::size_t dead_letter_max = 100'000; ///< Entries of that stream.
 
   // Completion.
   duration trace_timeout{std::chrono::minutes{5}};
@@ -59,7 +61,12 @@ struct settings {
 
   // The store.
   std::string store = "memory";
-  std::size_t max_stored = 1000;       ///< Traces.
+  std::string data_dir = "./meshtrace-data";
+  std::size_t max_stored = 1000; ///< Traces.
+  std::size_t store_max_bytes = std::size_t{10} << 30U;
+  std::size_t rocksdb_memory = 64U << 20U; ///< Bytes, beside the budget.
+  duration sync_interval{std::chrono::milliseconds{50}};
+  duration checkpoint{std::chrono::seconds{2}};
   std::size_t search_budget = 100'000; ///< Records one search may look at.
 
   // HTTP.

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t longest_word = 128;
 constexpr std::size_t longest_token = 512;
+constexpr std::size_t longest_path = 4096;
 } // namespace
 
 setting row(std::string_view name, setting_kind kind, std::string legal,
@@ -88,6 +89,27 @@ size(std::string_view name, std::size_t settings::*member, std::size_t least,
   result.show = [=](const settings& from) {
     return show_size(from.*member);
   };
+  return with_default(std::move(result));
+}
+
+setting folder(std::string_view name, std::string settings::*member,
+               std::string_view description) {
+  auto result
+    = row(name, setting_kind::text,
+          fmt::format("a path of 1 to {} bytes without control characters",
+                      longest_path),
+          description);
+  result.assign = [=](settings& to, std::string_view text) -> expected<void> {
+    const auto is_control = [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    };
+    if (text.empty() || text.size() > longest_path
+        || std::any_of(text.begin(), text.end(), is_control))
+      return failure("");
+    to.*member = text;
+    return {};
+  };
+  result.show = [=](const settings& from) { return from.*member; };
   return with_default(std::move(result));
 }
 

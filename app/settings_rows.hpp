@@ -38,6 +38,10 @@ setting size(std::string_view name, std::size_t settings::*member,
 setting word(std::string_view name, std::string settings::*member,
              std::string_view description);
 
+/// A folder: 1 to 4096 bytes without control characters.
+setting folder(std::string_view name, std::string settings::*member,
+               std::string_view description);
+
 setting host(std::string_view name, std::string settings::*member,
              std::string_view description);
 

@@ -95,7 +95,13 @@ setting_group flow_group() {
       integer("TRACE_MAX_UNACKED", &s::max_unacked, 1000,
               std::size_t{100'000'000},
               "Entries that are read and not yet acknowledged; beyond it the "
-              "quietest traces are completed with the reason `memory`."),
+              "quietest traces are written as they are (with the memory "
+              "engine: completed, reason `memory`)."),
+      word("TRACE_DEAD_LETTER_STREAM", &s::dead_letter_stream,
+           "The stream that entries go to which can be part of no trace."),
+      integer("TRACE_DEAD_LETTER_MAX", &s::dead_letter_max, 1,
+              std::size_t{10'000'000},
+              "Entries that the stream of dead letters keeps at most, about."),
       duration("TRACE_WATCHDOG", &s::watchdog, 100ms, hours{1},
                "How long a batch may go unanswered before the log and "
                "`/readyz` say so."),
@@ -126,8 +132,9 @@ setting_group limit_group() {
     {
       size("TRACE_MEMORY_BUDGET", &s::memory_budget, 16 * mib, 1024 * gib,
            "Memory for active traces, for those on the way to the store and "
-           "for the memory store together. Beyond it the quietest traces are "
-           "completed with the reason `memory`."),
+           "for the memory store together. Beyond it the quietest traces leave "
+           "memory for the disk (with the memory engine: are completed, "
+           "reason `memory`)."),
       integer("TRACE_MAX_SPANS", &s::max_spans, 1, std::size_t{1'000'000},
               "Spans of one trace; more are dropped and counted, and the trace "
               "is marked as truncated."),
@@ -151,6 +158,20 @@ setting_group store_group() {
              "when the process ends."),
       integer("TRACE_MAX_STORED", &s::max_stored, 1, std::size_t{10'000'000},
               "Traces that the memory engine keeps; the oldest are dropped."),
+      folder("TRACE_DATA_DIR", &s::data_dir,
+           "The folder of the `rocksdb` engine; made if it is not there."),
+      size("TRACE_STORE_MAX_BYTES", &s::store_max_bytes, 16 * mib,
+           1024 * 1024 * gib,
+           "Bytes of the `rocksdb` engine on disk; beyond it the oldest traces "
+           "are dropped."),
+      size("TRACE_ROCKSDB_MEMORY", &s::rocksdb_memory, 8 * mib, 1024 * gib,
+           "Memory that RocksDB may take, beside TRACE_MEMORY_BUDGET."),
+      duration("TRACE_SYNC_INTERVAL", &s::sync_interval, 0s, 10s,
+               "How long the store may gather what it writes before it waits "
+               "for the disk. Entries are acknowledged after that."),
+      duration("TRACE_CHECKPOINT", &s::checkpoint, 100ms, hours{1},
+               "How long an entry of an active trace stays unacknowledged "
+               "before the trace is written as it is."),
       integer("TRACE_SEARCH_BUDGET", &s::search_budget, 100,
               std::size_t{100'000'000},
               "Records that one search looks at before it answers with what it "

@@ -85,12 +85,23 @@ using completion_timer_actor = caf::typed_actor<caf::reacts_to<arm_timers>>;
 /// Whoever follows the log: exporter feeds, analytics, live feed.
 using log_follower_actor = caf::typed_actor<caf::reacts_to<log_advanced>>;
 
+/// Makes durable what the stores have written, at most once every
+/// TRACE_SYNC_INTERVAL. Detached: it blocks in the disk.
+using store_syncer_actor = caf::typed_actor<
+  // Answers when everything written before the request is durable.
+  caf::replies_to<sync_atom>::with<caf::ok_atom>,
+  // INTERNAL: sync now.
+  caf::reacts_to<caf::tick_atom>>;
+
 /// Writes completed traces to the engine and answers questions about them.
 using trace_store_actor = caf::typed_actor<
   // What there is of these ids.
   caf::replies_to<base_lookup>::with<base_answer>,
   // Write; answers when it is durable and visible.
   caf::replies_to<trace_commit>::with<trace_committed>,
+  // Keep active traces; answers when they are durable.
+  caf::replies_to<trace_checkpoint>::with<trace_checkpointed>,
+  caf::replies_to<checkpoint_query>::with<checkpoint_page>,
   // Tell this actor whenever the log has grown.
   caf::reacts_to<follow_atom, log_follower_actor>,
   // A page of one partition's log.
@@ -102,7 +113,12 @@ using trace_store_actor = caf::typed_actor<
   caf::replies_to<store_query>::with<store_page>,
   caf::replies_to<totals_atom>::with<store_totals>,
   // Drop what retention asks for and say what was dropped.
-  caf::replies_to<sweep_atom>::with<retention_report>>;
+  caf::replies_to<sweep_atom>::with<retention_report>,
+  caf::replies_to<notes_find>::with<notes_found>,
+  // Answers when they are durable.
+  caf::replies_to<notes_save>::with<caf::ok_atom>,
+  // Answers when the copy is whole.
+  caf::replies_to<backup_request>::with<caf::ok_atom>>;
 
 /// Acknowledges entries in Redis, in batches, on a connection of its own.
 /// Detached.

@@ -48,6 +48,8 @@ struct base_answer {
   struct base {
     std::string trace_id;
     std::optional<stored_trace> stored;
+    /// Joined with `stored`.
+    std::optional<checkpoint> active;
     /// Retention dropped the trace within the last hour.
     bool dropped = false;
   };
@@ -61,6 +63,14 @@ using trace_commit = std::shared_ptr<const std::vector<trace_write>>;
 /// What became of each write, in order. Durable and visible.
 struct trace_committed {
   std::vector<written_trace> traces;
+};
+
+/// Active traces to be kept as they are. Shared like a commit.
+using trace_checkpoint = std::shared_ptr<const std::vector<checkpoint>>;
+
+/// All of a `trace_checkpoint` is durable.
+struct trace_checkpointed {
+  std::uint64_t traces = 0;
 };
 
 /// A trace that has something uncommitted, joined with what is stored of it.
@@ -110,6 +120,8 @@ struct active_matches {
 /// How much a correlator holds.
 struct correlator_load {
   std::uint64_t active_traces = 0;
+  /// Those of `active_traces` that only the store has, to save memory.
+  std::uint64_t parked_traces = 0;
   std::uint64_t active_spans = 0;
   std::uint64_t active_bytes = 0;
   /// Traces sent to the store that it has not answered yet.

@@ -17,6 +17,28 @@ struct trace_find {
 
 struct trace_found {
   std::optional<stored_trace> trace;
+  /// Joined with `trace`; present while something of it is in no revision.
+  std::optional<checkpoint> active;
+};
+
+/// Asks for notes by key.
+struct notes_find {
+  std::vector<std::string> keys;
+};
+
+/// The notes in the order asked for; an empty value where there is none.
+struct notes_found {
+  std::vector<note> notes;
+};
+
+/// Keeps all of these notes or none; answered when they are durable.
+struct notes_save {
+  std::vector<note> notes;
+};
+
+/// Asks the store for a copy of everything in a new folder on its host.
+struct backup_request {
+  std::string directory;
 };
 
 /// The log of these partitions has new entries.

@@ -22,6 +22,19 @@ counter& make(prometheus::Registry& registry, const std::string& name,
   return make_family(registry, name, help).Add({});
 }
 
+/// From 50 us to 5 s: what a commit, a sync or a request may take.
+metrics::histogram&
+make_latency(prometheus::Registry& registry, const std::string& name,
+             const std::string& help) {
+  return prometheus::BuildHistogram()
+    .Name("meshtrace_" + name + "_seconds")
+    .Help(help)
+    .Register(registry)
+    .Add({}, prometheus::Histogram::BucketBoundaries{50e-6, 200e-6, 1e-3, 2e-3,
+                                                     5e-3, 0.01, 0.02, 0.05,
+                                                     0.1, 0.25, 0.5, 1, 5});
+}
+
 /// One counter for each value of an enum, told apart by the label `reason`.
 template <class Enum, std::size_t N>
 std::array<counter*, N>
@@ -68,6 +81,12 @@ metrics::metrics()
                    "Revisions of traces after their first.")),
     commit_failures(
       make(registry_, "commit_failures", "Commits that the store refused.")),
+    commit_seconds(make_latency(registry_, "store_commit",
+                                "What one commit took, without its sync.")),
+    sync_seconds(make_latency(registry_, "store_sync",
+                              "What one sync of the store took.")),
+    checkpoints(
+      make(registry_, "checkpoints", "Checkpoints of active traces written.")),
     retention_by_age(make(registry_, "retention_dropped_by_age",
                           "Traces dropped because of their age.")),
     retention_by_size(make(registry_, "retention_dropped_by_size",

@@ -4,6 +4,7 @@
 #include "trace/view.hpp"
 
 #include <prometheus/counter.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include <array>
@@ -37,6 +38,7 @@ public:
   metrics& operator=(const metrics&) = delete;
 
   using counter = prometheus::Counter;
+  using histogram = prometheus::Histogram;
 
 private:
   prometheus::Registry registry_; // first: owns what the others refer to
@@ -68,6 +70,12 @@ public:
   counter& revisions;
   /// Commits that the store refused; they are tried again.
   counter& commit_failures;
+  /// Seconds that one commit took, without its sync.
+  histogram& commit_seconds;
+  /// Seconds that one sync of the store took.
+  histogram& sync_seconds;
+  /// Checkpoints of active traces written.
+  counter& checkpoints;
   counter& retention_by_age;
   counter& retention_by_size;
 

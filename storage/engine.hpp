@@ -1,5 +1,6 @@
 #pragma once
 
+#include "trace/completion.hpp"
 #include "trace/contribution.hpp"
 #include "trace/error.hpp"
 #include "trace/filter.hpp"
@@ -7,6 +8,7 @@
 #include "trace/view.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -30,6 +32,55 @@ struct trace_write {
   completion_reason reason = completion_reason::none;
   /// The revision that `content` was joined on; 0 if the store had none.
   std::uint32_t base_revision = 0;
+  /// The engine has a checkpoint of it, which the write makes superfluous.
+  bool checkpointed = false;
+};
+
+/// An active trace as it is kept so that its entries can be acknowledged: not
+/// complete, not in the log, not in any list.
+struct checkpoint {
+  /// Joined with what is stored.
+  trace_ptr content;
+  /// Of what is stored; revision 0: nothing.
+  envelope head;
+  /// What is stored has no open span, orphan or missing root.
+  bool stored_whole = false;
+  std::uint32_t partition = 0;
+  /// Stream times of the first event that no revision has, and of the last
+  /// that changed something.
+  stream_ms first_seen = 0;
+  stream_ms last_change = 0;
+  /// Stream time to look whether it is complete, if nothing comes.
+  stream_ms due = 0;
+};
+
+/// Which checkpoints to load: those of `partitions` due until `until`.
+struct checkpoint_query {
+  std::vector<std::uint32_t> partitions;
+  stream_ms until = std::numeric_limits<stream_ms>::max();
+  /// `checkpoint_page::next` of the page before; empty: from the start.
+  std::string after;
+  std::size_t limit = 1000;
+  /// Bytes of content (`trace::bytes`) after which a page ends.
+  std::size_t max_bytes = std::size_t{16} << 20;
+};
+
+struct checkpoint_page {
+  /// By partition as asked, then by `due`.
+  std::vector<checkpoint> checkpoints;
+  /// Where the next page starts; empty: there is none.
+  std::string next;
+  /// All checkpoints of the asked-for partitions, due or not, loaded or not.
+  std::uint64_t total = 0;
+};
+
+/// Something small that a part of the service wants to find again: positions,
+/// cursors, sums. `value` is empty where there is none.
+struct note {
+  std::string key;
+  std::string value;
+
+  bool operator==(const note&) const = default;
 };
 
 /// What became of a write. Where the content said nothing new, `revision` is
@@ -119,9 +170,41 @@ public:
   /// Writes all of `batch` or nothing. A trace that is there with another
   /// revision than `base_revision` is joined with the write. `now` is wall
   /// time, nanoseconds since 1970. Each revision is appended to the log of its
-  /// partition and visible when this returns.
+  /// partition. Visible to `find` and `search` when this returns; durable, and
+  /// visible to `read_log`, after the next `sync`.
   virtual expected<std::vector<written_trace>>
   commit(std::span<const trace_write> batch, std::int64_t now) = 0;
+
+  /// Whether what is written outlives the process. Where it does not, there
+  /// are no checkpoints: writing one is an error, and none is ever found.
+  virtual bool durable() const = 0;
+
+  /// Makes durable what was written before this call. Blocks for as long as
+  /// the disk takes; a failure leaves open what of it is durable.
+  virtual expected<void> sync() = 0;
+
+  /// Writes all of `batch` or nothing, each in the place of an earlier
+  /// checkpoint of its trace. A later `commit` with `checkpointed` removes it.
+  virtual expected<void> save_checkpoints(std::span<const checkpoint> batch)
+    = 0;
+
+  virtual expected<std::optional<checkpoint>>
+  find_checkpoint(std::string_view trace_id) = 0;
+
+  virtual expected<checkpoint_page>
+  load_checkpoints(const checkpoint_query& query) = 0;
+
+  /// Writes all of `notes` or nothing; an empty value removes one. They are
+  /// durable with the next `sync`, never before what was committed earlier.
+  virtual expected<void> save_notes(std::span<const note> notes) = 0;
+
+  /// The value for each key, in order.
+  virtual expected<std::vector<note>>
+  find_notes(std::span<const std::string> keys) = 0;
+
+  /// Writes everything to the new folder `directory`, as of now, while the
+  /// engine works on.
+  virtual expected<void> backup(const std::string& directory) = 0;
 
   /// The trace with this canonical id.
   virtual expected<std::optional<stored_trace>> find(std::string_view trace_id)

@@ -218,6 +218,52 @@ expected<retention_report> memory_engine::enforce_retention(std::int64_t now) {
   return result;
 }
 
+// -- what only a durable engine has -------------------------------------------
+
+expected<void> memory_engine::save_checkpoints(std::span<const checkpoint>) {
+  return failure("the memory store keeps no checkpoints");
+}
+
+expected<std::optional<checkpoint>>
+memory_engine::find_checkpoint(std::string_view) {
+  return std::nullopt;
+}
+
+expected<checkpoint_page>
+memory_engine::load_checkpoints(const checkpoint_query&) {
+  return checkpoint_page{};
+}
+
+expected<void> memory_engine::backup(const std::string&) {
+  return failure("the memory store has nothing to back up; set "
+                 "TRACE_STORE=rocksdb");
+}
+
+// -- notes --------------------------------------------------------------------
+
+expected<void> memory_engine::save_notes(std::span<const note> notes) {
+  const std::lock_guard guard{mutex_};
+  for (auto& [key, value] : notes) {
+    if (value.empty())
+      notes_.erase(key);
+    else
+      notes_.insert_or_assign(key, value);
+  }
+  return {};
+}
+
+expected<std::vector<note>>
+memory_engine::find_notes(std::span<const std::string> keys) {
+  std::vector<note> result;
+  result.reserve(keys.size());
+  const std::lock_guard guard{mutex_};
+  for (auto& key : keys) {
+    const auto i = notes_.find(key);
+    result.push_back({key, i == notes_.end() ? "" : i->second});
+  }
+  return result;
+}
+
 // -- reading ------------------------------------------------------------------
 
 expected<std::optional<stored_trace>>

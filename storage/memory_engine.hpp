@@ -7,8 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +47,21 @@ public:
 
   expected<std::vector<written_trace>>
   commit(std::span<const trace_write> batch, std::int64_t now) override;
+  bool durable() const override {
+    return false;
+  }
+  expected<void> sync() override {
+    return {};
+  }
+  expected<void> save_checkpoints(std::span<const checkpoint> batch) override;
+  expected<std::optional<checkpoint>>
+  find_checkpoint(std::string_view trace_id) override;
+  expected<checkpoint_page>
+  load_checkpoints(const checkpoint_query& query) override;
+  expected<void> save_notes(std::span<const note> notes) override;
+  expected<std::vector<note>>
+  find_notes(std::span<const std::string> keys) override;
+  expected<void> backup(const std::string& directory) override;
   expected<std::optional<stored_trace>>
   find(std::string_view trace_id) override;
   expected<store_page> search(const store_query& query) override;
@@ -86,6 +104,8 @@ private:
   memory_table table_;
   partition_logs logs_;
   drop_memory dropped_;
+  /// Bounded by the keys that the service has: some per stream and follower.
+  std::map<std::string, std::string, std::less<>> notes_;
   /// Evictions by `commit` that no report has named yet.
   std::uint64_t evicted_ = 0;
   std::uint64_t evicted_bytes_ = 0;

@@ -110,7 +110,7 @@ struct fixture {
       REQUIRE(found.has_value());
       const bool dropped = !*found && store.was_dropped(id, wall);
       if (*found || dropped)
-        result.bases.push_back({id, *found, dropped});
+        result.bases.push_back({id, *found, std::nullopt, dropped});
     }
     return result;
   }
@@ -391,7 +391,7 @@ TEST_CASE_FIXTURE(fixture, "a trace that retention dropped lately is not made "
     {{0, 0, 9, {t0, 9}}, *decode(late, {}, batch->memory, counts)});
   state.receive({batch, {0}, now});
   auto out = state.take_outbox();
-  state.receive_bases(out.lookup, {{{"gone", std::nullopt, true}}});
+  state.receive_bases(out.lookup, {{{"gone", std::nullopt, std::nullopt, true}}});
   out = state.take_outbox();
   CHECK(out.late == 1);
   CHECK(out.durable.size() == 1);

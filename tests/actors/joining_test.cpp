@@ -34,7 +34,8 @@ struct joining : test::deterministic_system {
     options.partitions = partitions;
     engine = std::make_shared<memory_engine>(options);
     const auto board = spawn(status_board, std::chrono::seconds{10});
-    const auto store = spawn(trace_store, engine, board, &counters);
+    const auto store
+      = spawn(trace_store, engine, store_syncer_actor{}, board, &counters);
     correlator_options rules;
     rules.partitions = partitions;
     for (std::size_t i = 0; i < correlator_count; ++i)

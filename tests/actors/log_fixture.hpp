@@ -46,7 +46,8 @@ struct log_fixture : deterministic_system {
   explicit log_fixture(memory_options options = {}) {
     options.partitions = 2;
     engine = std::make_shared<breakable_engine>(options);
-    store = spawn(trace_store, engine, me<status_board_actor>(), &counters);
+    store = spawn(trace_store, engine, store_syncer_actor{},
+                  me<status_board_actor>(), &counters);
   }
 
   /// A trace of one span with this id; another span makes another revision.

@@ -187,7 +187,7 @@ struct gateway_fixture : deterministic_system {
     board_handle = spawn(board_fake, &board);
     analytics_handle = spawn(analytics_fake, &analytics);
     stores.push_back(spawn(trace_store, std::shared_ptr<engine>{keep},
-                           board_handle, &counters));
+                           store_syncer_actor{}, board_handle, &counters));
     start(usual_options());
   }
 
