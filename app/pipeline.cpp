@@ -61,7 +61,8 @@ memory_options memory_options_of(const settings& config) {
   return result;
 }
 
-correlator_options correlator_options_of(const settings& config) {
+correlator_options
+correlator_options_of(const settings& config, std::size_t index, bool durable) {
   const auto share = [&](std::size_t whole) {
     return std::max<std::size_t>(1, whole / config.correlators);
   };
@@ -71,8 +72,13 @@ correlator_options correlator_options_of(const settings& config) {
   result.limits
     = {span_limits_of(config), config.max_spans, config.max_trace_bytes};
   result.partitions = static_cast<std::uint32_t>(config.partitions);
+  result.durable = durable;
+  result.checkpoint = to_ms(config.checkpoint);
+  for (auto p = index; p < config.partitions; p += config.correlators)
+    result.own_partitions.push_back(static_cast<std::uint32_t>(p));
   result.max_uncommitted = share(config.commit_window);
-  result.max_bytes = share(config.memory_budget - store_budget(config));
+  result.max_bytes
+    = share(config.memory_budget - (durable ? 0 : store_budget(config)));
   result.max_unacked = share(config.max_unacked);
   return result;
 }
@@ -189,9 +195,9 @@ void pipeline::spawn_joining() {
     board_, &counters_);
   add("acknowledger", acknowledger_);
   for (std::size_t i = 0; i < config_.correlators; ++i) {
-    correlators_.push_back(
-      system_.spawn(correlator, correlator_options_of(config_),
-                    stores_[i % stores_.size()], acknowledger_, &counters_));
+    correlators_.push_back(system_.spawn(
+      correlator, correlator_options_of(config_, i, engine_->durable()),
+      stores_[i % stores_.size()], acknowledger_, &counters_));
     add("correlator", correlators_.back());
   }
   retention_
@@ -282,31 +288,14 @@ void pipeline::drain(milliseconds limit) {
   drain_part(self, "gateway", gateway_, deadline);
   for (auto& reader : readers_)
     drain_part(self, "stream-reader", reader, deadline);
-  // A correlator answers in turn, so what was joined is on its way to the
-  // store; the store answers in turn, so it has been written.
   for (auto& correlator : correlators_)
-    wait_for_commits(self, correlator, deadline);
+    drain_part(self, "correlator", correlator, deadline);
   if (acknowledger_)
     drain_part(self, "acknowledger", acknowledger_, deadline);
   for (auto& feed : feeds_)
     drain_part(self, "exporter-feed", feed, deadline);
   if (keeper_)
     drain_part(self, "stream-keeper", keeper_, deadline);
-}
-
-/// Waits until the store has answered every commit of `who`.
-void pipeline::wait_for_commits(caf::scoped_actor& self,
-                                const correlator_actor& who,
-                                steady_clock::time_point deadline) {
-  bool done = false;
-  while (!done && steady_clock::now() < deadline) {
-    self->request(who, milliseconds{500}, load_atom_v)
-      .receive(
-        [&](const correlator_load& load) { done = load.uncommitted == 0; },
-        [&](const caf::error&) { done = true; });
-    if (!done)
-      self->receive(caf::after(milliseconds{10}) >> [] {});
-  }
 }
 
 } // namespace meshtrace
