@@ -2,6 +2,7 @@
 
 #include "actors/completion_timer.hpp"
 #include "actors/wall_clock.hpp"
+#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -146,7 +147,7 @@ private:
   void
   later(const char* what, const caf::error& e, std::function<void()> again) {
     spdlog::error("correlator: cannot {}, will try again: {}", what,
-                  self_->system().render(e));
+                  reason_of(e, self_->system()));
     refused_.push_back(std::move(again));
     self_->delayed_send(self_, retry_pause, retry_atom_v);
   }

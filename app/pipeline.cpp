@@ -15,6 +15,7 @@
 #include "app/supervisor.hpp"
 #include "app/version.hpp"
 #include "exporters/registry.hpp"
+#include "messages/reason.hpp"
 #include "storage/memory_engine.hpp"
 
 #include <caf/send.hpp>
@@ -159,6 +160,8 @@ void pipeline::spawn_keeping() {
     add("trace-store", stores_.back());
   }
   for (auto& name : config_.exporters) {
+    exporter_feed_options feed_options;
+    feed_options.durable = engine_->durable();
     exporter_options options;
     options.console.pretty = config_.pretty_output;
     std::shared_ptr<exporter> target = make_exporter(name, options);
@@ -166,13 +169,14 @@ void pipeline::spawn_keeping() {
       throw std::runtime_error{"TRACE_EXPORTER_TYPE: no exporter " + name};
     feeds_.push_back(system_.spawn<caf::detached>(
       exporter_feed, std::move(target), stores_.front(), board_, &counters_,
-      exporter_feed_options{}));
+      feed_options));
     follow_others(feeds_.back());
     add("exporter-feed " + name, feeds_.back());
   }
   if (config_.stats_enabled) {
-    analytics_ = system_.spawn(analytics, stores_.front(), &counters_,
-                               analytics_options{});
+    analytics_options options;
+    options.durable = engine_->durable();
+    analytics_ = system_.spawn(analytics, stores_.front(), &counters_, options);
     follow_others(analytics_);
     add("analytics", analytics_);
   }
@@ -276,7 +280,7 @@ void pipeline::drain_part(caf::scoped_actor& self, const char* name,
       },
       [&](const caf::error& e) {
         spdlog::warn("meshtrace: {} did not drain: {}", name,
-                     system_.render(e));
+                     reason_of(e, system_));
       });
 }
 
