@@ -25,9 +25,11 @@ constexpr std::chrono::seconds retry_pause{1};
 class sender {
 public:
   sender(self_pointer self, trace_store_actor store,
-         acknowledger_actor acknowledger, metrics* counters)
+         acknowledger_actor acknowledger, metrics* counters, std::size_t index)
     : self_(self), store_(std::move(store)),
       acknowledger_(std::move(acknowledger)), counters_(counters),
+      levels_(counters->correlator(index)),
+      mailbox_(counters->mailbox("correlator", index)),
       timer_(self->spawn<caf::linked>(
         completion_timer, caf::actor_cast<due_listener_actor>(self))) {
     // nop
@@ -69,6 +71,20 @@ public:
     drained_ = std::move(answer);
     self_->state.drain();
     flush();
+  }
+
+  void tell_levels() {
+    const auto load = self_->state.load();
+    const auto set = [](metrics::gauge& to, std::uint64_t value) {
+      to.Set(static_cast<double>(value));
+    };
+    set(levels_.traces, load.active_traces);
+    set(levels_.parked, load.parked_traces);
+    set(levels_.spans, load.active_spans);
+    set(levels_.bytes, load.active_bytes);
+    set(levels_.uncommitted, load.uncommitted);
+    set(levels_.unacked, load.unacked_entries);
+    set(mailbox_, self_->mailbox().size());
   }
 
   /// Asks and sends again what the store refused.
@@ -156,6 +172,8 @@ private:
   trace_store_actor store_;
   acknowledger_actor acknowledger_;
   metrics* counters_;
+  metrics::correlator_gauges levels_;
+  metrics::gauge& mailbox_;
   completion_timer_actor timer_;
   std::deque<promise> promises_;
   std::optional<caf::typed_response_promise<caf::ok_atom>> drained_;
@@ -170,12 +188,12 @@ correlator(self_pointer self, const correlator_options& options,
            const trace_store_actor& store,
            const acknowledger_actor& acknowledger, metrics* counters) {
   self->state.configure(options);
-  auto out = std::make_shared<sender>(self, store, acknowledger, counters);
+  auto out = std::make_shared<sender>(self, store, acknowledger, counters,
+                                      options.index);
   out->flush();
   const auto period
     = options.checkpoint / correlator_state::ticks_to_checkpoint;
-  if (options.durable)
-    self->delayed_send(self, period, caf::tick_atom_v);
+  self->delayed_send(self, period, caf::tick_atom_v);
   return {
     [self, out](const span_batch& batch) -> caf::result<batch_joined> {
       auto answer = self->make_response_promise<batch_joined>();
@@ -197,6 +215,7 @@ correlator(self_pointer self, const correlator_options& options,
       self->delayed_send(self, period, caf::tick_atom_v);
       self->state.tick();
       out->flush();
+      out->tell_levels();
     },
     [self, out](drain_atom) -> caf::result<caf::ok_atom> {
       auto answer = self->make_response_promise<caf::ok_atom>();

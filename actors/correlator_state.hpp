@@ -19,6 +19,8 @@ namespace meshtrace {
 
 /// One correlator's share of the service's limits.
 struct correlator_options {
+  /// Which one it is, for the metrics.
+  std::size_t index = 0;
   completion_waits waits;
   trace_limits limits;
   /// TRACE_PARTITIONS.

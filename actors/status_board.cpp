@@ -1,6 +1,7 @@
 #include "actors/status_board.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace meshtrace {
 
@@ -74,15 +75,33 @@ reasons_not_ready(const service_status& status, const std::string& group) {
   return result;
 }
 
+namespace {
+
+void tell_levels(const keeper_status& status, metrics& counters) {
+  for (auto& x : status.streams) {
+    auto levels = counters.stream(x.stream);
+    levels.length.Set(static_cast<double>(x.length));
+    levels.pending.Set(static_cast<double>(x.pending));
+    levels.lag.Set(x.lag ? static_cast<double>(*x.lag)
+                         : std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
+} // namespace
+
 status_board_actor::behavior_type
 status_board(status_board_actor::stateful_pointer<status_board_state> self,
-             std::chrono::seconds rate_window) {
+             std::chrono::seconds rate_window, metrics* counters) {
   self->state.rate_window = rate_window;
   return {
-    [self](const reader_status& x) {
+    [=](const reader_status& x) {
+      counters->window(x.reader).Set(x.batches_unanswered);
       self->state.note(x, self->clock().now());
     },
-    [self](const keeper_status& x) { self->state.keeper = x; },
+    [=](const keeper_status& x) {
+      tell_levels(x, *counters);
+      self->state.keeper = x;
+    },
     [self](const acknowledger_status& x) { self->state.acknowledger = x; },
     [self](const exporter_status& x) { self->state.note(x); },
     [self](const store_health& x) { self->state.store = x; },

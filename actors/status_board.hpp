@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/handles.hpp"
+#include "metrics/metrics.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -41,9 +42,10 @@ private:
   std::deque<sample> samples_;
 };
 
-/// Says `events_per_second` over the last `rate_window`.
+/// Says `events_per_second` over the last `rate_window`, and the levels of
+/// streams and windows in the metrics.
 status_board_actor::behavior_type
 status_board(status_board_actor::stateful_pointer<status_board_state> self,
-             std::chrono::seconds rate_window);
+             std::chrono::seconds rate_window, metrics* counters);
 
 } // namespace meshtrace

@@ -50,11 +50,13 @@ public:
   writer(self_pointer self, std::shared_ptr<engine> keep,
          store_syncer_actor syncer, status_board_actor board, metrics* counters)
     : self_(self), keep_(std::move(keep)), syncer_(std::move(syncer)),
-      board_(std::move(board)), counters_(counters) {
+      board_(std::move(board)), counters_(counters), levels_(counters->store()),
+      mailbox_(counters->mailbox("trace-store", 0)) {
     // nop
   }
 
   caf::result<trace_committed> commit(const trace_commit& writes) {
+    tell_levels();
     const auto start = std::chrono::steady_clock::now();
     auto written = keep_->commit(*writes, wall_now());
     const std::chrono::duration<double> took
@@ -92,6 +94,19 @@ public:
   caf::error refuse(const error& problem) {
     note_health(&problem);
     return refused(problem);
+  }
+
+  /// Now and then: the store's totals for the metrics.
+  void tell_levels() {
+    const auto now = self_->clock().now();
+    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
+    if (now < next_levels_)
+      return;
+    next_levels_ = now + std::chrono::milliseconds{500};
+    const auto totals = keep_->totals();
+    levels_.traces.Set(static_cast<double>(totals.traces));
+    levels_.incomplete.Set(static_cast<double>(totals.incomplete));
+    levels_.bytes.Set(static_cast<double>(totals.bytes));
   }
 
 private:
@@ -170,6 +185,9 @@ private:
   store_syncer_actor syncer_;
   status_board_actor board_;
   metrics* counters_;
+  metrics::store_gauges levels_;
+  metrics::gauge& mailbox_;
+  caf::actor_clock::time_point next_levels_{};
 };
 
 expected<base_answer> find_bases(engine& keep, const base_lookup& lookup) {
@@ -258,6 +276,7 @@ trace_store(self_pointer self, std::shared_ptr<engine> keep,
     },
     [=](totals_atom) { return keep->totals(); },
     [=](sweep_atom) -> caf::result<retention_report> {
+      out->tell_levels();
       return answer(keep->enforce_retention(wall_now()));
     },
     [=](const notes_find& x) -> caf::result<notes_found> {

@@ -73,6 +73,7 @@ correlator_options_of(const settings& config, std::size_t index, bool durable) {
   result.limits
     = {span_limits_of(config), config.max_spans, config.max_trace_bytes};
   result.partitions = static_cast<std::uint32_t>(config.partitions);
+  result.index = index;
   result.durable = durable;
   result.checkpoint = to_ms(config.checkpoint);
   for (auto p = index; p < config.partitions; p += config.correlators)
@@ -118,7 +119,8 @@ pipeline::pipeline(caf::actor_system& system, const settings& config,
   if (!redis)
     throw std::runtime_error{"REDIS_URL: " + redis.error().reason};
   redis_ = std::move(*redis);
-  board_ = system_.spawn(status_board, rate_window);
+  counters_.build_info(std::string{version()}).Set(1);
+  board_ = system_.spawn(status_board, rate_window, &counters_);
   add("status-board", board_);
   if (config_.tracing_enabled) {
     spawn_keeping();

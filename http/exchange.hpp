@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -58,7 +59,14 @@ public:
 
   void answer(http_response response);
 
+  /// Since it was made.
+  std::chrono::duration<double> age() const {
+    return std::chrono::steady_clock::now() - made_;
+  }
+
 private:
+  std::chrono::steady_clock::time_point made_
+    = std::chrono::steady_clock::now();
   http_request request_;
   sink deliver_;
   std::atomic<bool> answered_{false};

@@ -2,7 +2,6 @@
 
 #include "http/index.hpp"
 #include "http/service_json.hpp"
-#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -118,6 +117,7 @@ void front_desk::ask(ticket number, const routed_request& request) {
 void front_desk::answer(std::string_view route, const exchange_ptr& to,
                         http_response response) {
   counters_->http_requests(route, response.status).Increment();
+  counters_->http_seconds(route).Observe(to->age().count());
   to->answer(std::move(response));
 }
 

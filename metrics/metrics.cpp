@@ -2,6 +2,8 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <map>
+
 namespace meshtrace {
 
 namespace {
@@ -23,16 +25,33 @@ counter& make(prometheus::Registry& registry, const std::string& name,
 }
 
 /// From 50 us to 5 s: what a commit, a sync or a request may take.
-metrics::histogram&
-make_latency(prometheus::Registry& registry, const std::string& name,
-             const std::string& help) {
+const prometheus::Histogram::BucketBoundaries latencies{
+  50e-6, 200e-6, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5};
+
+prometheus::Family<metrics::histogram>&
+make_latencies(prometheus::Registry& registry, const std::string& name,
+               const std::string& help) {
   return prometheus::BuildHistogram()
     .Name("meshtrace_" + name + "_seconds")
     .Help(help)
+    .Register(registry);
+}
+
+metrics::histogram&
+make_latency(prometheus::Registry& registry, const std::string& name,
+             const std::string& help) {
+  return make_latencies(registry, name, help).Add({}, latencies);
+}
+
+metrics::gauge&
+make_level(prometheus::Registry& registry, const std::string& name,
+           const std::string& help,
+           const std::map<std::string, std::string>& labels = {}) {
+  return prometheus::BuildGauge()
+    .Name("meshtrace_" + name)
+    .Help(help)
     .Register(registry)
-    .Add({}, prometheus::Histogram::BucketBoundaries{50e-6, 200e-6, 1e-3, 2e-3,
-                                                     5e-3, 0.01, 0.02, 0.05,
-                                                     0.1, 0.25, 0.5, 1, 5});
+    .Add(labels);
 }
 
 /// One counter for each value of an enum, told apart by the label `reason`.
@@ -93,6 +112,8 @@ metrics::metrics()
                            "Traces dropped because there were too many.")),
     acknowledged(
       make(registry_, "acknowledged", "Stream entries acknowledged in Redis.")),
+    acknowledge_seconds(
+      make_latency(registry_, "acknowledge", "What one XACK took.")),
     reconnects(make(registry_, "redis_reconnects",
                     "Connections to Redis that were made again.")),
     groups_renewed(make(registry_, "redis_groups_renewed",
@@ -108,7 +129,9 @@ metrics::metrics()
     statistics_lost(make(registry_, "statistics_lost",
                          "Revisions that statistics never saw.")),
     http_requests_(
-      make_family(registry_, "http_requests", "Requests answered.")) {
+      make_family(registry_, "http_requests", "Requests answered.")),
+    http_seconds_(make_latencies(registry_, "http_request",
+                                 "What answering a request took.")) {
   // nop
 }
 
@@ -128,6 +151,58 @@ metrics::exporter_counters metrics::exporter(const std::string& name) {
           add("retried", "Traces that were tried again."),
           add("rejected", "Traces that the target will never take."),
           add("overtaken", "Traces dropped before they were exported.")};
+}
+
+metrics::histogram& metrics::http_seconds(std::string_view route) {
+  return http_seconds_.Add({{"route", std::string{route}}}, latencies);
+}
+
+metrics::correlator_gauges metrics::correlator(std::size_t shard) {
+  const auto add = [&](const std::string& what, const std::string& help) //
+    -> gauge& {
+    return make_level(registry_, what, help,
+                      {{"shard", std::to_string(shard)}});
+  };
+  return {add("active_traces", "Traces with something uncommitted."),
+          add("parked_traces", "Active traces that only the store has."),
+          add("active_spans", "Spans of active traces in memory."),
+          add("active_bytes", "Memory that active traces take."),
+          add("uncommitted_traces", "Traces on their way to the store."),
+          add("unacknowledged_entries", "Entries of active traces.")};
+}
+
+metrics::stream_gauges metrics::stream(const std::string& name) {
+  const auto add = [&](const std::string& what, const std::string& help) //
+    -> gauge& {
+    return make_level(registry_, "stream_" + what, help, {{"stream", name}});
+  };
+  return {add("length", "Entries in the stream."),
+          add("pending", "Entries delivered and not acknowledged."),
+          add("lag", "Entries not delivered yet.")};
+}
+
+metrics::store_gauges metrics::store() {
+  return {make_level(registry_, "store_traces", "Completed traces stored."),
+          make_level(registry_, "store_incomplete_traces",
+                     "Stored traces that are incomplete."),
+          make_level(registry_, "store_bytes", "Bytes that the store takes.")};
+}
+
+metrics::gauge& metrics::window(std::size_t reader) {
+  return make_level(registry_, "window_batches",
+                    "Batches of a reader that are not answered.",
+                    {{"reader", std::to_string(reader)}});
+}
+
+metrics::gauge& metrics::mailbox(const std::string& role, std::size_t index) {
+  return make_level(registry_, "mailbox_messages",
+                    "Messages that wait for an actor.",
+                    {{"role", role}, {"index", std::to_string(index)}});
+}
+
+metrics::gauge& metrics::build_info(const std::string& version) {
+  return make_level(registry_, "build_info", "The version that runs.",
+                    {{"version", version}});
 }
 
 std::string metrics::render() const {

@@ -4,10 +4,12 @@
 #include "trace/view.hpp"
 
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,7 @@ public:
 
   using counter = prometheus::Counter;
   using histogram = prometheus::Histogram;
+  using gauge = prometheus::Gauge;
 
 private:
   prometheus::Registry registry_; // first: owns what the others refer to
@@ -82,6 +85,8 @@ public:
   // -- Redis ------------------------------------------------------------------
 
   counter& acknowledged;
+  /// Seconds that one XACK took.
+  histogram& acknowledge_seconds;
   counter& reconnects;
   /// Times a lost group was made again.
   counter& groups_renewed;
@@ -99,6 +104,48 @@ public:
 
   /// Requests answered, by route template and status code.
   counter& http_requests(std::string_view route, int code);
+
+  /// Seconds from the last byte of a request to its answer.
+  histogram& http_seconds(std::string_view route);
+
+  // -- levels -----------------------------------------------------------------
+  // Said by those who know them, about twice a second.
+
+  /// What one correlator holds.
+  struct correlator_gauges {
+    gauge& traces;
+    gauge& parked;
+    gauge& spans;
+    gauge& bytes;
+    gauge& uncommitted;
+    gauge& unacked;
+  };
+  correlator_gauges correlator(std::size_t shard);
+
+  /// What Redis says of one stream.
+  struct stream_gauges {
+    gauge& length;
+    gauge& pending;
+    /// NaN where Redis cannot tell.
+    gauge& lag;
+  };
+  stream_gauges stream(const std::string& name);
+
+  struct store_gauges {
+    gauge& traces;
+    gauge& incomplete;
+    gauge& bytes;
+  };
+  store_gauges store();
+
+  /// Batches of one reader that are not answered yet: at TRACE_WINDOW it waits.
+  gauge& window(std::size_t reader);
+
+  /// Messages that wait for one actor of a role.
+  gauge& mailbox(const std::string& role, std::size_t index);
+
+  /// Always 1; the label says the version.
+  gauge& build_info(const std::string& version);
 
   // -- following the log ------------------------------------------------------
 
@@ -121,6 +168,7 @@ public:
 
 private:
   prometheus::Family<counter>& http_requests_;
+  prometheus::Family<histogram>& http_seconds_;
 };
 
 } // namespace meshtrace

@@ -33,7 +33,7 @@ struct joining : test::deterministic_system {
     options.max_stored = 100'000;
     options.partitions = partitions;
     engine = std::make_shared<memory_engine>(options);
-    const auto board = spawn(status_board, std::chrono::seconds{10});
+    const auto board = spawn(status_board, std::chrono::seconds{10}, &counters);
     const auto store
       = spawn(trace_store, engine, store_syncer_actor{}, board, &counters);
     correlator_options rules;
