@@ -18,6 +18,9 @@ namespace {
 
 using self_pointer = trace_store_actor::stateful_pointer<trace_store_state>;
 
+/// How often the metrics hear of the store.
+constexpr std::chrono::milliseconds level_period{500};
+
 caf::error refused(const error& problem) {
   return caf::make_error(caf::sec::runtime_error, problem.reason);
 }
@@ -56,7 +59,6 @@ public:
   }
 
   caf::result<trace_committed> commit(const trace_commit& writes) {
-    tell_levels();
     const auto start = std::chrono::steady_clock::now();
     auto written = keep_->commit(*writes, wall_now());
     const std::chrono::duration<double> took
@@ -96,14 +98,11 @@ public:
     return refused(problem);
   }
 
-  /// Now and then: the store's totals for the metrics.
+  /// The store's totals and what waits for this actor, for the metrics.
   void tell_levels() {
-    const auto now = self_->clock().now();
-    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
-    if (now < next_levels_)
-      return;
-    next_levels_ = now + std::chrono::milliseconds{500};
+    self_->delayed_send(self_, level_period, caf::tick_atom_v);
     const auto totals = keep_->totals();
+    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
     levels_.traces.Set(static_cast<double>(totals.traces));
     levels_.incomplete.Set(static_cast<double>(totals.incomplete));
     levels_.bytes.Set(static_cast<double>(totals.bytes));
@@ -187,7 +186,6 @@ private:
   metrics* counters_;
   metrics::store_gauges levels_;
   metrics::gauge& mailbox_;
-  caf::actor_clock::time_point next_levels_{};
 };
 
 expected<base_answer> find_bases(engine& keep, const base_lookup& lookup) {
@@ -246,6 +244,7 @@ trace_store(self_pointer self, std::shared_ptr<engine> keep,
             const store_syncer_actor& syncer, const status_board_actor& board,
             metrics* counters) {
   auto out = std::make_shared<writer>(self, keep, syncer, board, counters);
+  out->tell_levels();
   return {
     [=](const base_lookup& lookup) -> caf::result<base_answer> {
       auto found = find_bases(*keep, lookup);
@@ -276,7 +275,6 @@ trace_store(self_pointer self, std::shared_ptr<engine> keep,
     },
     [=](totals_atom) { return keep->totals(); },
     [=](sweep_atom) -> caf::result<retention_report> {
-      out->tell_levels();
       return answer(keep->enforce_retention(wall_now()));
     },
     [=](const notes_find& x) -> caf::result<notes_found> {
@@ -288,6 +286,7 @@ trace_store(self_pointer self, std::shared_ptr<engine> keep,
         return refused(done.error());
       return caf::ok_atom_v;
     },
+    [=](caf::tick_atom) { out->tell_levels(); },
   };
 }
 

@@ -123,7 +123,9 @@ using trace_store_actor = caf::typed_actor<
   // Answers when they are durable.
   caf::replies_to<notes_save>::with<caf::ok_atom>,
   // Answers when the copy is whole.
-  caf::replies_to<backup_request>::with<caf::ok_atom>>;
+  caf::replies_to<backup_request>::with<caf::ok_atom>,
+  // INTERNAL: say the levels for the metrics.
+  caf::reacts_to<caf::tick_atom>>;
 
 /// Acknowledges entries in Redis, in batches, on a connection of its own.
 /// Detached.
