@@ -166,7 +166,10 @@ acknowledger(self_pointer self, const acknowledger_options& options,
       self->state.add(entries);
       work->wake();
     },
-    [self](const stream_renewed& news) { self->state.renew(news); },
+    [self](const stream_renewed& news) {
+      self->state.renew(news);
+      return caf::ok_atom_v;
+    },
     [self](follow_atom, const stream_reader_actor& reader) {
       self->state.readers.push_back(reader);
     },

@@ -6,9 +6,10 @@
 namespace meshtrace {
 
 void held_entries::add(std::uint32_t number, stream_entry_id first,
-                       stream_entry_id last, std::uint64_t count) {
+                       stream_entry_id last, std::uint64_t count,
+                       std::optional<std::uint64_t> before) {
   deliveries_.insert_or_assign(number, delivery{first, count});
-  ranges_.insert_or_assign(first, range{last, number});
+  ranges_.insert_or_assign(first, range{last, number, before});
   size_ += count;
 }
 
@@ -37,6 +38,10 @@ std::optional<stream_entry_id> held_entries::lowest() const {
   if (ranges_.empty())
     return std::nullopt;
   return ranges_.begin()->first;
+}
+
+std::optional<std::uint64_t> held_entries::before_lowest() const {
+  return ranges_.empty() ? std::nullopt : ranges_.begin()->second.before;
 }
 
 void held_entries::clear() {

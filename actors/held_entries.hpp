@@ -15,9 +15,10 @@ namespace meshtrace {
 class held_entries {
 public:
   /// Notes that the entries from `first` to `last`, `count` of them, came as
-  /// delivery `number`.
+  /// delivery `number`. `before`: how many entries the stream was given before
+  /// `first`, where that is known.
   void add(std::uint32_t number, stream_entry_id first, stream_entry_id last,
-           std::uint64_t count);
+           std::uint64_t count, std::optional<std::uint64_t> before = {});
 
   /// Redis has forgotten `count` entries of this delivery.
   void acknowledge(std::uint32_t number, std::uint64_t count);
@@ -28,6 +29,9 @@ public:
 
   /// The first entry that may be unacknowledged.
   std::optional<stream_entry_id> lowest() const;
+
+  /// How many entries the stream was given before `lowest()`.
+  std::optional<std::uint64_t> before_lowest() const;
 
   /// How many entries are not acknowledged.
   std::uint64_t size() const {
@@ -44,6 +48,7 @@ private:
   struct range {
     stream_entry_id last;
     std::uint32_t number = 0;
+    std::optional<std::uint64_t> before;
   };
 
   std::unordered_map<std::uint32_t, delivery> deliveries_;

@@ -47,7 +47,8 @@ public:
          std::vector<stream_reader_actor> readers, status_board_actor board,
          metrics* counters)
     : self_(self), options_(options), readers_(std::move(readers)),
-      board_(std::move(board)), counters_(counters) {
+      board_(std::move(board)), counters_(counters),
+      trimmer_(options.trim, options.streams, options.timeout, counters) {
     self->state.token = make_lease_token(options.consumer, random_text());
   }
 
@@ -124,13 +125,14 @@ private:
     if (!standing)
       return tl::unexpected<error>(standing.error());
     if (!standing->ours) {
-      stand_by(lease_consumer(standing->holder), was_held);
+      stand_by(lease_consumer(standing->holder));
       return {};
     }
     // Counted from before the request: we never think it lives longer.
     state.lease = {true, now + state.life, options_.consumer};
     state.renewed_at = now;
     state.held_before = true;
+    state.stands_by_for.reset();
     state.status.lease_holder = options_.consumer;
     if (auto alive = redis::mark_alive(
           *state.connection, options_.group + ":alive:" + options_.consumer,
@@ -148,12 +150,13 @@ private:
     return {};
   }
 
-  void stand_by(std::string_view holder, bool was_held) {
+  void stand_by(std::string_view holder) {
     auto& state = self_->state;
-    if (was_held || state.status.lease_holder != holder)
+    if (state.stands_by_for != holder)
       spdlog::warn("stream-keeper: group {} is held by {}; standing by. Set "
                    "another TRACE_CONSUMER_GROUP to read beside it",
                    options_.group, escaped(holder));
+    state.stands_by_for = holder;
     state.lease = {false, {}, std::string{holder}};
     state.status.lease_holder = holder;
     tell_readers();
@@ -252,7 +255,28 @@ private:
       all.push_back(std::move(*one));
     }
     self_->state.status.streams = std::move(all);
-    return self_->state.lease.held ? take_over_all() : expected<void>{};
+    if (!self_->state.lease.held)
+      return {};
+    if (auto ok = take_over_all(); !ok)
+      return ok;
+    return trim_all();
+  }
+
+  /// A stream that cannot be trimmed is none that cannot be read.
+  expected<void> trim_all() {
+    auto& state = self_->state;
+    for (std::size_t i = 0; i < options_.streams.size(); ++i) {
+      auto& status = state.status.streams[i];
+      const auto done = trimmer_.work(*state.connection, i, status.length,
+                                      self_->clock().now());
+      if (!done && state.connection->broken())
+        return done;
+      if (!done && state.trim_failures.allows(self_->clock().now()))
+        spdlog::error("stream-keeper: {} is not trimmed, will try again: {}",
+                      status.stream, escaped(done.error().reason));
+      status.standing_groups = trimmer_.standing(i);
+    }
+    return {};
   }
 
   expected<stream_status> look_at(std::size_t index) {
@@ -305,6 +329,7 @@ private:
   std::vector<stream_reader_actor> readers_;
   status_board_actor board_;
   metrics* counters_;
+  stream_trimmer trimmer_;
   bool stopped_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "actors/backoff.hpp"
 #include "actors/log_limiter.hpp"
+#include "actors/stream_trimmer.hpp"
 #include "messages/handles.hpp"
 #include "metrics/metrics.hpp"
 #include "redis/connection.hpp"
@@ -24,6 +25,7 @@ struct stream_keeper_options {
   std::vector<std::string> streams;
   /// TRACE_REDIS_TIMEOUT.
   std::chrono::milliseconds timeout{2000};
+  trim_options trim;
 };
 
 /// The token in a lease: who holds it, and which of his lives.
@@ -51,12 +53,16 @@ struct stream_keeper_state {
   /// The lease was ours once in this process; whoever took it by our name is
   /// our successor, so we do not take it back.
   bool held_before = false;
+  /// Whom we stand by for, and have said so.
+  std::optional<std::string> stands_by_for;
   backoff pause;
   log_limiter failures{1, std::chrono::minutes{1}};
+  log_limiter trim_failures{1, std::chrono::minutes{1}};
 };
 
 /// Holds the group's lease, keeps our alive key, takes over what dead consumers
-/// left pending and looks at the figures of the streams. Spawned detached.
+/// left pending, looks at the figures of the streams and trims them. Spawned
+/// detached.
 stream_keeper_actor::behavior_type
 stream_keeper(stream_keeper_actor::stateful_pointer<stream_keeper_state> self,
               const stream_keeper_options& options,

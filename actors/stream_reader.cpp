@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace meshtrace {
@@ -39,6 +40,9 @@ constexpr std::chrono::milliseconds standby_pause{100};
 constexpr std::chrono::milliseconds parked_pause{250};
 /// So long after its window filled up, stream time is the clock of Redis.
 constexpr std::chrono::seconds parked_grace{1};
+/// How often positions are saved, and how long the store may take to answer.
+constexpr std::chrono::seconds save_period{1};
+constexpr std::chrono::seconds store_timeout{5};
 /// How often the status board hears of us, and how often of new events.
 constexpr std::chrono::seconds status_period{1};
 constexpr std::chrono::milliseconds news_period{100};
@@ -48,12 +52,15 @@ class reader {
 public:
   reader(self_pointer self, const stream_reader_options& options,
          shard_router_actor router, dead_letter_actor dead,
-         acknowledger_actor acknowledger, status_board_actor board,
-         metrics* counters)
+         acknowledger_actor acknowledger, trace_store_actor store,
+         status_board_actor board, metrics* counters)
     : self_(self), options_(options), router_(std::move(router)),
       dead_(std::move(dead)), acknowledger_(std::move(acknowledger)),
-      board_(std::move(board)), counters_(counters) {
-    // nop
+      store_(std::move(store)), board_(std::move(board)), counters_(counters) {
+    std::vector<std::string> names;
+    for (auto& [name, index] : options.session.streams)
+      names.push_back(name);
+    self->state.notes = position_notes{options.session.group, names};
   }
 
   void tick() {
@@ -62,34 +69,106 @@ public:
       return;
     const auto now = self_->clock().now();
     tell(now);
-    if (!state.may_read(now))
-      again(standby_pause);
-    else if (state.is_full(options_.window))
+    const bool may_read = state.may_read(now);
+    if (may_read && state.restored && state.must_wait(options_.window)) {
       park(now);
+      return;
+    }
+    state.parked_since.reset();
+    if (!may_read)
+      again(standby_pause);
+    else if (!state.restored)
+      restore();
     else
       step();
+  }
+
+  /// A parked reader looks at its clock and watchdog.
+  void look_again() {
+    if (self_->state.parked_since)
+      tick();
   }
 
   void answered() {
     auto& state = self_->state;
     state.unanswered.pop_front();
-    if (state.parked_since && !state.is_full(options_.window)) {
+    if (state.parked_since && !state.must_wait(options_.window)) {
       state.parked_since.reset();
-      self_->send(self_, caf::tick_atom_v); // the parked tick comes later
+      self_->send(self_, caf::tick_atom_v);
     }
-    if (state.drained && state.unanswered.empty())
-      state.drained->deliver(caf::ok_atom_v);
+    finish_drain();
   }
 
   void drain(caf::typed_response_promise<caf::ok_atom> answer) {
     auto& state = self_->state;
     state.drained = answer;
     tell(self_->clock().now());
-    if (state.unanswered.empty())
-      state.drained->deliver(caf::ok_atom_v);
+    save();
+    finish_drain();
   }
 
 private:
+  void finish_drain() {
+    auto& state = self_->state;
+    if (state.drained && state.is_idle())
+      state.drained->deliver(caf::ok_atom_v);
+  }
+
+  // -- positions --------------------------------------------------------------
+
+  /// Asks the store where an earlier process was: a group that is lost by now
+  /// goes on from there.
+  void restore() {
+    auto& state = self_->state;
+    self_->request(store_, store_timeout, notes_find{state.notes.keys()})
+      .then(
+        [this](const notes_found& found) {
+          auto& now = self_->state;
+          for (auto& [stream, position] : now.notes.read(found.notes)) {
+            if (position)
+              now.session->restore(stream, *position);
+            else
+              spdlog::warn("stream-reader: stream {}: {}; it is as if there "
+                           "were none",
+                           stream, position.error().reason);
+          }
+          now.restored = true;
+          now.pause.reset();
+          self_->send(self_, caf::tick_atom_v);
+        },
+        [this](const caf::error& e) {
+          fail("the store does not say where to go on: "
+               + reason_of(e, self_->system()));
+        });
+  }
+
+  void save() {
+    auto& state = self_->state;
+    auto notes = state.notes.changed(state.session->positions());
+    if (state.saving || notes.empty())
+      return;
+    state.saving = true;
+    state.saved_at = self_->clock().now();
+    self_->request(store_, store_timeout, notes_save{notes})
+      .then(
+        [this, notes](caf::ok_atom) {
+          self_->state.notes.saved(notes);
+          self_->state.saving = false;
+          finish_drain();
+        },
+        [this](const caf::error& e) {
+          auto& now = self_->state;
+          now.saving = false;
+          if (now.save_failures.allows(self_->clock().now()))
+            spdlog::error("stream-reader: positions are not kept, will try "
+                          "again: {}",
+                          reason_of(e, self_->system()));
+          finish_drain();
+        });
+  }
+
+  // -- reading ----------------------------------------------------------------
+
   void again(std::chrono::milliseconds pause) {
     self_->delayed_send(self_, pause, caf::tick_atom_v);
   }
@@ -103,7 +182,7 @@ private:
     if (now - *state.parked_since > parked_grace)
       self_->send(router_,
                   stream_clock{options_.index, state.session->redis_now()});
-    again(parked_pause);
+    self_->delayed_send(self_, parked_pause, retry_atom_v);
   }
 
   void step() {
@@ -117,26 +196,36 @@ private:
     state.pause.reset();
     if (result->connected && std::exchange(connected_before_, true))
       counters_->reconnects.Increment();
-    for (auto& news : result->renewed) {
-      counters_->groups_renewed.Increment();
-      spdlog::warn("stream-reader: group {} of stream {} was lost; it is made "
-                   "again and what was not acknowledged is read again",
-                   options_.session.group, name_of(news.stream));
-      self_->send(acknowledger_, news);
-    }
+    for (auto& news : result->renewed)
+      renew(news);
+    for (auto& news : result->trimmed)
+      count_trimmed(news);
     hand_on(*result);
-    tell(self_->clock().now());
-    if (state.unanswered.empty() || !state.is_full(options_.window))
-      self_->send(self_, caf::tick_atom_v);
+    const auto now = self_->clock().now();
+    if (now - state.saved_at >= save_period)
+      save();
+    tell(now);
+    if (state.must_wait(options_.window))
+      park(now);
     else
-      park(self_->clock().now());
+      self_->send(self_, caf::tick_atom_v);
   }
 
-  const std::string& name_of(std::uint16_t stream) const {
-    const auto& all = options_.session.streams;
-    return std::find_if(all.begin(), all.end(),
-                        [&](auto& x) { return x.second == stream; })
-      ->first;
+  void renew(const renewed_group& what) {
+    counters_->groups_renewed.Increment();
+    spdlog::warn("stream-reader: stream {} or its group {} was lost; what came "
+                 "after {} is read (again)",
+                 what.name, options_.session.group, to_text(what.after));
+    ++self_->state.renewals;
+    deliver(acknowledger_, stream_renewed{what.news});
+  }
+
+  void count_trimmed(const trimmed_entries& what) {
+    counters_->trimmed_unread.Increment(static_cast<double>(what.count));
+    if (self_->state.trimmed.allows(self_->clock().now()))
+      spdlog::warn("stream-reader: {} entries of stream {} were trimmed before "
+                   "they were read",
+                   what.count, what.stream);
   }
 
   /// One line at the first failure and one a minute (design 2.1).
@@ -183,13 +272,21 @@ private:
     self_->state.unanswered.push_back(self_->clock().now());
     // No timeout: CAF would discard the late answer. The watchdog says when
     // one is late, and the pipeline ends the process when a part is lost.
-    self_->request(to, caf::infinite, std::forward<T>(what))
-      .then([this](const batch_joined&) { answered(); },
-            [this](const caf::error& e) {
-              spdlog::critical("stream-reader: a batch was not joined: {}",
-                               reason_of(e, self_->system()));
-              self_->quit(e);
-            });
+    auto refused = [this](const caf::error& e) {
+      spdlog::critical("stream-reader: a batch was not joined: {}",
+                       reason_of(e, self_->system()));
+      self_->quit(e);
+    };
+    auto asked = self_->request(to, caf::infinite, std::forward<T>(what));
+    if constexpr (std::is_same_v<Handle, acknowledger_actor>)
+      asked.then([this](caf::ok_atom) { known_renewal(); }, refused);
+    else
+      asked.then([this](const batch_joined&) { answered(); }, refused);
+  }
+
+  void known_renewal() {
+    --self_->state.renewals;
+    answered();
   }
 
   /// Tells the status board what changed, at least once a second.
@@ -215,10 +312,11 @@ private:
     state.told_stuck = stuck;
     state.told_events = state.events_read;
     state.told_at = now;
-    self_->send(board_,
-                reader_status{
-                  options_.index, phase, state.last_error, state.events_read,
-                  static_cast<std::uint32_t>(state.unanswered.size()), stuck});
+    self_->send(
+      board_,
+      reader_status{options_.index, phase, state.last_error, state.events_read,
+                    static_cast<std::uint32_t>(state.unanswered.size()), stuck,
+                    state.session->progress()});
   }
 
   self_pointer self_;
@@ -226,6 +324,7 @@ private:
   shard_router_actor router_;
   dead_letter_actor dead_;
   acknowledger_actor acknowledger_;
+  trace_store_actor store_;
   status_board_actor board_;
   metrics* counters_;
   bool connected_before_ = false;
@@ -238,10 +337,11 @@ stream_reader_actor::behavior_type
 stream_reader(self_pointer self, const stream_reader_options& options,
               const shard_router_actor& router, const dead_letter_actor& dead,
               const acknowledger_actor& acknowledger,
-              const status_board_actor& board, metrics* counters) {
+              const trace_store_actor& store, const status_board_actor& board,
+              metrics* counters) {
   self->state.session = std::make_unique<stream_session>(options.session);
   auto work = std::make_shared<reader>(self, options, router, dead,
-                                       acknowledger, board, counters);
+                                       acknowledger, store, board, counters);
   self->send(acknowledger, follow_atom_v,
              caf::actor_cast<stream_reader_actor>(self));
   self->send(self, caf::tick_atom_v);
@@ -262,6 +362,7 @@ stream_reader(self_pointer self, const stream_reader_options& options,
       return answer;
     },
     [work](caf::tick_atom) { work->tick(); },
+    [work](retry_atom) { work->look_again(); },
   };
 }
 

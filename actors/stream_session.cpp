@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <limits>
 #include <utility>
 
 namespace meshtrace {
@@ -18,29 +17,13 @@ constexpr std::chrono::milliseconds idle_block{250};
 constexpr std::chrono::milliseconds lively_block{20};
 
 constexpr std::chrono::seconds clock_period{1};
+constexpr std::chrono::seconds visit_period{1};
 
 /// A reply should not be larger than this; COUNT is lowered for large entries.
 constexpr std::size_t reply_bytes_wanted = std::size_t{8} << 20;
 
 /// Memory that a batch may keep for its next use.
 constexpr std::size_t batch_bytes_kept = std::size_t{4} << 20;
-
-stream_entry_id to_id(redis::entry_id id) {
-  return {id.ms, id.seq};
-}
-
-std::string to_text(stream_entry_id id) {
-  return redis::to_string({id.ms, id.seq});
-}
-
-/// The greatest id below `id`.
-stream_entry_id before(stream_entry_id id) {
-  if (id.seq > 0)
-    return {id.ms, id.seq - 1};
-  if (id.ms > 0)
-    return {id.ms - 1, std::numeric_limits<std::uint64_t>::max()};
-  return id;
-}
 
 } // namespace
 
@@ -59,6 +42,12 @@ expected<session_step> stream_session::step() {
   if (!synchronised_ || clock::now() - synchronised_->second > clock_period)
     if (auto ok = synchronise_clock(); !ok)
       return tl::unexpected(ok.error());
+  if (clock::now() - visited_at_ > visit_period) {
+    session_step result;
+    auto ok = visit_all(result);
+    if (!ok || !result.renewed.empty() || !result.trimmed.empty())
+      return ok.map([&] { return std::move(result); });
+  }
   for (auto& x : streams_)
     if (x.replay_after)
       return replay_page(x);
@@ -79,7 +68,7 @@ expected<session_step> stream_session::connect() {
   result.connected = true;
   if (auto ok = synchronise_clock(); !ok)
     return tl::unexpected(ok.error());
-  if (auto ok = ensure_groups(result); !ok) {
+  if (auto ok = visit_all(result); !ok) {
     connection_.reset();
     return tl::unexpected(ok.error());
   }
@@ -99,45 +88,6 @@ expected<void> stream_session::synchronise_clock() {
   return {};
 }
 
-expected<void> stream_session::ensure_groups(session_step& step) {
-  for (auto& x : streams_)
-    if (auto ok = ensure_group(x, step); !ok)
-      return ok;
-  return {};
-}
-
-/// Makes the group where it is missing. One that we have seen before and that
-/// is gone starts where everything below is acknowledged, or at the beginning
-/// if the stream is a new one.
-expected<void> stream_session::ensure_group(stream& x, session_step& step) {
-  const auto info = redis::info_stream(*connection_, x.name, options_.timeout);
-  if (!info)
-    return tl::unexpected<error>(info.error());
-  const bool is_new
-    = !*info || to_id((*info)->last_generated) < x.last_delivered
-      || (*info)->entries_added.value_or(x.entries_added) < x.entries_added;
-  std::string start = options_.from_oldest ? "0" : "$";
-  if (x.group_seen && is_new)
-    start = "0";
-  else if (x.group_seen)
-    start
-      = to_text(x.held.lowest() ? before(*x.held.lowest()) : x.last_delivered);
-  const auto made = redis::create_group(*connection_, x.name, options_.group,
-                                        start, options_.timeout);
-  if (!made)
-    return tl::unexpected<error>(made.error());
-  if (x.group_seen && (*made || is_new)) {
-    // Everything that is not acknowledged comes again, under new ids perhaps.
-    ++x.generation;
-    x.held.clear();
-    x.last_delivered = {};
-    step.renewed.push_back({x.index, x.generation});
-  }
-  x.entries_added = *info ? (*info)->entries_added.value_or(0) : 0;
-  x.group_seen = true;
-  return {};
-}
-
 expected<session_step>
 stream_session::recover(const redis::command_failure& failure) {
   using kind = redis::command_error;
@@ -148,7 +98,7 @@ stream_session::recover(const redis::command_failure& failure) {
   if (failure.kind != kind::no_group && failure.kind != kind::stream_gone)
     return tl::unexpected<error>(failure);
   session_step result;
-  if (auto ok = ensure_groups(result); !ok)
+  if (auto ok = visit_all(result); !ok)
     return tl::unexpected(ok.error());
   return result;
 }
@@ -211,13 +161,13 @@ expected<session_step> stream_session::read_new() {
     largest = std::max(largest, page.entries.size());
     x->caught_up = page.entries.size() < count_;
     take(*x, page.entries, false, *batch, result);
-    time = std::max(time, static_cast<stream_ms>(x->last_delivered.ms));
+    time = std::max(time, static_cast<stream_ms>(x->group.last_delivered().ms));
   }
   for (auto& x : streams_)
     if (x.caught_up)
       x.now = time;
-    else if (x.last_delivered.ms > 0)
-      x.now = static_cast<stream_ms>(x.last_delivered.ms);
+    else if (x.group.last_delivered().ms > 0)
+      x.now = static_cast<stream_ms>(x.group.last_delivered().ms);
   adapt_count(largest);
   return finish(std::move(result), std::move(batch));
 }
@@ -265,10 +215,11 @@ void stream_session::take(stream& x, std::span<const redis::reply> entries,
     stream_entry_id first;
     stream_entry_id last;
     std::uint64_t count = 0;
+    std::optional<std::uint64_t> before;
   } run;
   const auto close_run = [&] {
     if (run.count > 0)
-      x.held.add(next_delivery_++, run.first, run.last, run.count);
+      x.held.add(next_delivery_++, run.first, run.last, run.count, run.before);
     run.count = 0;
   };
   batch.events.reserve(batch.events.size() + entries.size());
@@ -281,13 +232,15 @@ void stream_session::take(stream& x, std::span<const redis::reply> entries,
       close_run();
       continue;
     }
-    if (run.count++ == 0)
+    if (run.count++ == 0) {
       run.first = id;
+      run.before = replayed ? std::nullopt : x.group.number();
+    }
     run.last = id;
-    x.last_delivered = std::max(x.last_delivered, id);
+    x.group.deliver(id, replayed);
     ++x.movements;
     ++step.delivered;
-    const entry_ref ref{x.index, x.generation, next_delivery_, id};
+    const entry_ref ref{x.index, x.group.generation(), next_delivery_, id};
     if (entry->deleted)
       step.gone.push_back(ref);
     else
@@ -320,7 +273,7 @@ void stream_session::take_fields(const entry_ref& ref,
 void stream_session::note_acknowledged(const entries_acknowledged& news) {
   for (auto& x : streams_)
     for (auto& count : news.counts)
-      if (count.stream == x.index && count.generation == x.generation) {
+      if (count.stream == x.index && count.generation == x.group.generation()) {
         x.held.acknowledge(count.delivery, count.entries);
         x.movements += count.entries;
       }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/held_entries.hpp"
+#include "actors/stream_group.hpp"
 #include "messages/ingest.hpp"
+#include "messages/status.hpp"
 #include "redis/connection.hpp"
 #include "redis/stream_commands.hpp"
 #include "trace/decode.hpp"
@@ -36,6 +38,21 @@ struct stream_session_options {
   span_limits limits;
 };
 
+/// A group that was made again, or a stream that is another one now.
+struct renewed_group {
+  stream_renewed news;
+  /// Of the stream.
+  std::string name;
+  /// Entries after this one come (again).
+  stream_entry_id after;
+};
+
+/// Entries that were gone before our group was given them.
+struct trimmed_entries {
+  std::string stream;
+  std::uint64_t count = 0;
+};
+
 /// What one step of a session brought.
 struct session_step {
   /// Null where nothing came.
@@ -46,8 +63,8 @@ struct session_step {
   /// Entries delivered, whatever became of them.
   std::uint64_t delivered = 0;
   decode_counts mended;
-  /// Streams that were lost and made again.
-  std::vector<stream_renewed> renewed;
+  std::vector<renewed_group> renewed;
+  std::vector<trimmed_entries> trimmed;
   /// A connection was made.
   bool connected = false;
 };
@@ -59,6 +76,10 @@ public:
   using clock = std::chrono::steady_clock;
 
   explicit stream_session(stream_session_options options);
+
+  /// What an earlier process kept of the stream with this name; to be called
+  /// before the first step.
+  void restore(const std::string& name, const stream_position& stored);
 
   /// Does the next thing. A failure says what to tell the operator; `step`
   /// may be called again after a pause.
@@ -85,6 +106,13 @@ public:
   }
   bool is_replaying() const;
 
+  /// Up to where each stream is durable, as of at most a second ago; without
+  /// those whose group was never seen.
+  std::vector<std::pair<std::string, stream_position>> positions() const;
+
+  /// For the status, in the order of the options.
+  std::vector<stream_progress> progress() const;
+
   /// Entries that are held and not acknowledged, over all streams.
   std::uint64_t held() const;
 
@@ -92,13 +120,11 @@ private:
   struct stream {
     std::string name;
     std::uint16_t index = 0;
-    std::uint16_t generation = 0;
-    /// The group was there once; when it is missing again it was lost.
-    bool group_seen = false;
+    stream_group group;
+    /// Entries that were gone before they were read.
+    std::uint64_t trimmed = 0;
     /// Where the next page of the pending list begins; absent: no replay.
     std::optional<stream_entry_id> replay_after;
-    stream_entry_id last_delivered;
-    std::uint64_t entries_added = 0;
     held_entries held;
     /// Entries delivered and acknowledged so far, to see whether any were.
     std::uint64_t movements = 0;
@@ -112,11 +138,16 @@ private:
   };
 
   expected<session_step> connect();
-  expected<void> ensure_groups(session_step& step);
-  expected<void> ensure_group(stream& x, session_step& step);
+  /// Looks at every stream and group, makes those that are not there, counts
+  /// what was trimmed and moves the positions on.
+  expected<void> visit_all(session_step& step);
+  expected<void> visit(stream& x, session_step& step);
+  expected<void> follow(stream& x, const redis::stream_info& info,
+                        const redis::group_info& group, session_step& step);
+  void renew(stream& x, const stream_group::start& from, session_step& step);
   expected<session_step> replay_page(stream& x);
   expected<session_step> read_new();
-  /// Drops the connection if it is broken; mends lost groups.
+  /// Drops the connection if it is broken; makes lost groups again.
   expected<session_step> recover(const redis::command_failure& failure);
   expected<void> synchronise_clock();
   void take(stream& x, std::span<const redis::reply> entries, bool replayed,
@@ -138,6 +169,7 @@ private:
   /// Bytes of the last reply's values, to keep replies small.
   std::size_t reply_bytes_ = 0;
   clock::time_point last_entry_;
+  clock::time_point visited_at_;
   /// The clock of Redis and ours at the same moment.
   std::optional<std::pair<stream_ms, clock::time_point>> synchronised_;
 };

@@ -223,13 +223,16 @@ void pipeline::spawn_reading() {
   for (std::size_t i = 0; i < readers; ++i) {
     readers_.push_back(system_.spawn<caf::detached>(
       stream_reader, reader_options_of(config_, redis_, i, readers), router_,
-      dead_letter_, acknowledger_, board_, &counters_));
+      dead_letter_, acknowledger_, stores_.front(), board_, &counters_));
     add("stream-reader", readers_.back());
   }
   keeper_ = system_.spawn<caf::detached>(
     stream_keeper,
     stream_keeper_options{redis_, config_.consumer_group, config_.consumer_name,
-                          config_.streams, to_ms(config_.redis_timeout)},
+                          config_.streams, to_ms(config_.redis_timeout),
+                          trim_options{config_.consumer_group,
+                                       to_ms(config_.retention).count(),
+                                       config_.stream_maxlen}},
     readers_, board_, &counters_);
   add("stream-keeper", keeper_);
 }

@@ -33,7 +33,9 @@ struct settings {
   std::vector<std::string> streams{"mcp-mesh:traces", "mesh:trace"};
   std::string consumer_group = "meshtrace";
   std::string consumer_name;                  ///< Never empty once loaded.
-  duration retention{std::chrono::hours{24}}; ///< Of traces; 0 keeps for ever.
+  /// Of traces and stream entries; 0 keeps for ever.
+  duration retention{std::chrono::hours{24}};
+  std::size_t stream_maxlen = 0; ///< Entries of a stream; 0 is no limit.
   start_position start_from = start_position::oldest;
   duration redis_timeout{std::chrono::seconds{2}}; ///< One command, connecting.
 

@@ -65,7 +65,12 @@ setting_group redis_group() {
                    = fmt::format("meshtrace-{}-{}", host.name, to.port);
                }),
       duration("MCP_MESH_TRACE_RETENTION", &s::retention, 0s, hours{87'600},
-               "How long traces are kept; `0` keeps them for ever."),
+               "How long traces and stream entries are kept; `0` keeps them "
+               "for ever. Entries that a group still needs stay longer."),
+      integer("TRACE_STREAM_MAXLEN", &s::stream_maxlen, 0,
+              std::size_t{1'000'000'000},
+              "Entries that a stream keeps, about; `0` is no limit. Entries "
+              "that a group still needs stay up to twice as many."),
       choice("TRACE_START_FROM", &s::start_from,
              std::array{std::pair{"oldest"sv, start_position::oldest},
                         std::pair{"newest"sv, start_position::newest}},

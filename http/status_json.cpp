@@ -29,8 +29,18 @@ with_missing(std::vector<Status> reported,
   return reported;
 }
 
+/// What the readers say of a stream.
+stream_progress
+progress_of(const service_status& status, const std::string& stream) {
+  for (auto& reader : status.readers)
+    for (auto& x : reader.streams)
+      if (x.stream == stream)
+        return x;
+  return {};
+}
+
 void put_stream(json_writer& out, const gateway_options& options,
-                const stream_status& x) {
+                const stream_status& x, const stream_progress& progress) {
   out.open();
   out.put("stream_name", x.stream);
   out.put("stream_length", x.length);
@@ -45,6 +55,15 @@ void put_stream(json_writer& out, const gateway_options& options,
     out.put_null("last_delivered_id");
   else
     out.put("last_delivered_id", x.last_delivered_id);
+  if (progress.position.empty())
+    out.put_null("position");
+  else
+    out.put("position", progress.position);
+  out.put("trimmed_unread", progress.trimmed_unread);
+  out.open_list("standing_groups");
+  for (auto& group : x.standing_groups)
+    out.item(group);
+  out.close_list();
   out.close();
 }
 
@@ -70,7 +89,7 @@ void put_consumer(json_writer& out, const gateway_options& options,
   if (options.enabled)
     for (auto& x : with_missing(status.keeper.streams, options.streams,
                                 &stream_status::stream))
-      put_stream(out, options, x);
+      put_stream(out, options, x, progress_of(status, x.stream));
   out.close_list();
   out.put("events_read", events);
   out.put("events_per_second", status.events_per_second);

@@ -35,8 +35,10 @@ using stream_reader_actor = caf::typed_actor<
   caf::reacts_to<entries_acknowledged>,
   // Stop reading; answers when no batch is unanswered.
   caf::replies_to<drain_atom>::with<caf::ok_atom>,
-  // INTERNAL: connect, replay or read once.
-  caf::reacts_to<caf::tick_atom>>;
+  // INTERNAL: connect, replay or read once; save positions.
+  caf::reacts_to<caf::tick_atom>,
+  // INTERNAL: still parked? Look at the clock and the watchdog.
+  caf::reacts_to<retry_atom>>;
 
 /// Looks after the group in Redis: its lease, our alive key, entries of dead
 /// consumers, and the figures of the streams. Detached.
@@ -130,7 +132,9 @@ using trace_store_actor = caf::typed_actor<
 /// Acknowledges entries in Redis, in batches, on a connection of its own.
 /// Detached.
 using acknowledger_actor = caf::typed_actor<
-  caf::reacts_to<entries_durable>, caf::reacts_to<stream_renewed>,
+  caf::reacts_to<entries_durable>,
+  // Answers when nothing of the earlier generations is sent any more.
+  caf::replies_to<stream_renewed>::with<caf::ok_atom>,
   // Readers want to know what Redis has forgotten.
   caf::reacts_to<follow_atom, stream_reader_actor>,
   // INTERNAL: send what waits.

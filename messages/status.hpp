@@ -17,6 +17,19 @@ struct stream_status {
   /// Not delivered yet; absent where Redis cannot tell.
   std::optional<std::uint64_t> lag;
   std::string last_delivered_id;
+  /// Other groups that have not moved within the retention: their unread and
+  /// pending entries are trimmed with the rest.
+  std::vector<std::string> standing_groups;
+};
+
+/// How far one stream is read and kept.
+struct stream_progress {
+  std::string stream;
+  /// Id of the entry up to which all is durable; empty before it is known.
+  std::string position;
+  /// Entries that were gone before this group was given them, in this life of
+  /// the process.
+  std::uint64_t trimmed_unread = 0;
 };
 
 /// What a reader or the keeper says of itself, whenever it changes and about
@@ -30,6 +43,8 @@ struct reader_status {
   std::uint32_t batches_unanswered = 0;
   /// A batch has waited longer than TRACE_WATCHDOG for its answer.
   bool stuck = false;
+  /// Its streams.
+  std::vector<stream_progress> streams = {};
 };
 
 struct keeper_status {

@@ -118,6 +118,13 @@ metrics::metrics()
                     "Connections to Redis that were made again.")),
     groups_renewed(make(registry_, "redis_groups_renewed",
                         "Consumer groups that were lost and made again.")),
+    trimmed_unread(make(registry_, "trimmed_unread",
+                        "Stream entries gone before they were delivered.")),
+    stream_trimmed(make(registry_, "stream_trimmed",
+                        "Stream entries trimmed by age or length.")),
+    stream_forced(
+      make(registry_, "stream_forced",
+           "Stream entries trimmed by length though a group needed them.")),
     claimed(make(registry_, "redis_claimed",
                  "Pending entries taken over from dead consumers.")),
     watchdog(make(registry_, "watchdog",

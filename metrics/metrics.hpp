@@ -90,6 +90,12 @@ public:
   counter& reconnects;
   /// Times a lost group was made again.
   counter& groups_renewed;
+  /// Entries that were gone before our group was given them.
+  counter& trimmed_unread;
+  /// Entries that we trimmed because of their age or TRACE_STREAM_MAXLEN.
+  counter& stream_trimmed;
+  /// Those of them that somebody had not read or acknowledged yet, perhaps.
+  counter& stream_forced;
   /// Entries taken over from consumers that are dead.
   counter& claimed;
   /// Times a batch waited longer than TRACE_WATCHDOG for its answer.

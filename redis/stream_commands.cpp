@@ -57,15 +57,34 @@ as_ids(const answer<const reply*>& result, std::string_view command) {
 
 answer<bool>
 create_group(connection& to, std::string_view stream, std::string_view group,
-             std::string_view start, std::chrono::milliseconds timeout) {
+             std::string_view start, std::chrono::milliseconds timeout,
+             std::optional<std::uint64_t> entries_read) {
   arena memory{256};
-  const auto result = to.command(
-    {"XGROUP", "CREATE", stream, group, start, "MKSTREAM"}, memory, timeout);
+  const auto number = std::to_string(entries_read.value_or(0));
+  std::vector<std::string_view> argv{"XGROUP", "CREATE", stream,
+                                     group,    start,    "MKSTREAM"};
+  if (entries_read)
+    argv.insert(argv.end(), {"ENTRIESREAD", number});
+  const auto result = to.command(argv, memory, timeout);
   if (result && (*result)->text.starts_with("BUSYGROUP "))
     return false;
   if (const auto done = checked(result, "XGROUP CREATE"); !done)
     return tl::unexpected{done.error()};
   return true;
+}
+
+answer<void>
+set_group(connection& of, std::string_view stream, std::string_view group,
+          entry_id last, std::uint64_t entries_read,
+          std::chrono::milliseconds timeout) {
+  arena memory{256};
+  const auto result = ask(of,
+                          {"XGROUP", "SETID", stream, group, to_string(last),
+                           "ENTRIESREAD", std::to_string(entries_read)},
+                          memory, timeout);
+  if (!result)
+    return tl::unexpected{result.error()};
+  return {};
 }
 
 void append_read(connection& to, const read_request& what) {
@@ -159,6 +178,7 @@ pending(connection& of, std::string_view stream, std::string_view group,
     return unexpected_reply("XPENDING");
   pending_summary summary;
   summary.total = static_cast<std::uint64_t>(*parts[0].number());
+  summary.lowest = parse_entry_id(parts[1].text);
   for (const auto& consumer : parts[3].items) {
     if (consumer.items.size() != 2 || !consumer.items[1].number())
       return unexpected_reply("XPENDING");
@@ -196,6 +216,28 @@ claim(connection& of, std::string_view stream, std::string_view group,
   argv.push_back("JUSTID");
   arena memory;
   return as_ids(ask(of, argv, memory, timeout), "XCLAIM");
+}
+
+answer<std::uint64_t>
+trim_before(connection& of, std::string_view stream, entry_id from,
+            std::uint64_t limit, std::chrono::milliseconds timeout) {
+  arena memory{256};
+  return as_count(ask(of,
+                      {"XTRIM", stream, "MINID", "~", to_string(from), "LIMIT",
+                       std::to_string(limit)},
+                      memory, timeout),
+                  "XTRIM");
+}
+
+answer<std::uint64_t>
+trim_to(connection& of, std::string_view stream, std::uint64_t length,
+        std::uint64_t limit, std::chrono::milliseconds timeout) {
+  arena memory{256};
+  return as_count(ask(of,
+                      {"XTRIM", stream, "MAXLEN", "~", std::to_string(length),
+                       "LIMIT", std::to_string(limit)},
+                      memory, timeout),
+                  "XTRIM");
 }
 
 answer<std::uint64_t>

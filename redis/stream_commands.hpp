@@ -18,9 +18,19 @@ namespace meshtrace::redis {
 /// Creates the group, and the stream where it is missing. `start` is the id
 /// after which the group reads, or `$` for the end. False when the group was
 /// there already; it is then as it was.
+/// `entries_read` says how many entries the stream was given up to `start`; it
+/// needs Redis 7.
 answer<bool>
 create_group(connection& to, std::string_view stream, std::string_view group,
-             std::string_view start, std::chrono::milliseconds timeout);
+             std::string_view start, std::chrono::milliseconds timeout,
+             std::optional<std::uint64_t> entries_read = {});
+
+/// Sets what the group was given last, and the how many-th entry of the stream
+/// that was. Needs Redis 7.
+answer<void>
+set_group(connection& of, std::string_view stream, std::string_view group,
+          entry_id last, std::uint64_t entries_read,
+          std::chrono::milliseconds timeout);
 
 /// One stream of a read.
 struct stream_from {
@@ -88,6 +98,7 @@ acknowledge(connection& to, std::string_view stream, std::string_view group,
 /// entries are not in it.
 struct pending_summary {
   std::uint64_t total = 0;
+  std::optional<entry_id> lowest;
   std::map<std::string, std::uint64_t, std::less<>> by_consumer;
 };
 
@@ -109,6 +120,17 @@ answer<std::vector<entry_id>>
 claim(connection& of, std::string_view stream, std::string_view group,
       std::string_view consumer, std::span<const entry_id> ids,
       std::chrono::milliseconds timeout);
+
+/// Trims entries before `from`, at most `limit` (not 0) and about: Redis leaves
+/// what shares a node with one that stays. Returns how many went.
+answer<std::uint64_t>
+trim_before(connection& of, std::string_view stream, entry_id from,
+            std::uint64_t limit, std::chrono::milliseconds timeout);
+
+/// Trims the oldest entries beyond `length`, likewise.
+answer<std::uint64_t>
+trim_to(connection& of, std::string_view stream, std::uint64_t length,
+        std::uint64_t limit, std::chrono::milliseconds timeout);
 
 /// Deletes the consumer. Returns how many pending entries were lost with it.
 answer<std::uint64_t>

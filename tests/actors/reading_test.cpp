@@ -5,6 +5,7 @@
 #include "actors/status_board.hpp"
 #include "actors/stream_keeper.hpp"
 #include "actors/stream_session.hpp"
+#include "actors/stream_trimmer.hpp"
 #include "redis/stream_info.hpp"
 #include "tests/support/deterministic_system.hpp"
 #include "tests/support/redis_server.hpp"
@@ -67,8 +68,10 @@ struct reading {
       auto step = session.step();
       if (!step)
         continue;
-      for (auto& news : step->renewed)
-        renewed = news;
+      for (auto& x : step->renewed)
+        renewed = x.news;
+      for (auto& x : step->trimmed)
+        trimmed += x.count;
       if (step->batch)
         for (auto& x : step->batch->events) {
           result.emplace_back(x.event.trace_id);
@@ -84,6 +87,7 @@ struct reading {
   std::vector<entry_ref> refs;
   std::optional<stream_renewed> renewed;
   std::size_t gone = 0;
+  std::uint64_t trimmed = 0;
 };
 
 using ids = std::vector<std::string>;
@@ -184,6 +188,89 @@ TEST_CASE_FIXTURE(reading, "a destroyed group goes on after what is "
     for (auto& id : settle(session))
       seen.push_back(id);
   CHECK(seen == ids{"b", "c"});
+}
+
+TEST_CASE_FIXTURE(reading, "a group destroyed between two processes goes on at "
+                           "the stored position") {
+  publish("a");
+  publish("b");
+  publish("c");
+  auto one = options();
+  one.batch_size = 1;
+  one.batch_max = 1;
+  stream_position stored;
+  {
+    stream_session session{one};
+    settle(session);
+    settle(session);
+    const auto id = to_text(refs.at(0).id);
+    command({"XACK", "s", "g", id});
+    session.note_acknowledged({{{0, 0, refs[0].delivery, 1}}});
+    stream_session next{one}; // looks when it connects
+    settle(next);
+    REQUIRE(next.positions().size() == 1);
+    stored = next.positions().front().second;
+    CHECK(stored.id < refs[1].id);
+    CHECK(stored.id >= refs[0].id);
+  }
+  command({"XGROUP", "DESTROY", "s", "g"});
+  stream_session session{options()};
+  session.restore("s", stored);
+  CHECK(settle(session) == ids{"b", "c"});
+  CHECK(renewed->generation == 1);
+}
+
+TEST_CASE_FIXTURE(reading, "a position of a stream that is gone means nothing "
+                           "to the next one") {
+  publish("a");
+  stream_session session{options()};
+  session.restore(
+    "s", {4, {~std::uint64_t{0} >> 1, 0}, 9, 9, {~std::uint64_t{0} >> 1, 0}});
+  CHECK(settle(session) == ids{"a"});
+  CHECK(renewed->generation == 5);
+}
+
+TEST_CASE_FIXTURE(reading, "what is trimmed before it is read is counted once "
+                           "and leaves no lag behind") {
+  publish("a");
+  {
+    stream_session session{options()};
+    CHECK(settle(session) == ids{"a"});
+  }
+  for (auto* id : {"b", "c", "d", "e"})
+    publish(id);
+  command({"XTRIM", "s", "MAXLEN", "1"});
+  for (int round = 0; round < 2; ++round) {
+    stream_session session{options()};
+    settle(session);
+    CHECK(trimmed == 3);
+  }
+  const auto groups = redis::info_groups(*other, "s", limit);
+  CHECK(groups.value().front().lag == 0);
+  CHECK(groups.value().front().entries_read == 5);
+}
+
+TEST_CASE_FIXTURE(reading, "the trimmer cuts what is old and read, and what is "
+                           "too much") {
+  metrics counters;
+  for (int i = 1; i <= 1000; ++i)
+    command({"XADD", "s", std::to_string(i) + "-0", "a", "b"});
+  command({"XGROUP", "CREATE", "s", "g", "600-0"});
+  const auto length = [&] {
+    return redis::stream_length(*other, "s", limit).value();
+  };
+  const std::vector<std::string> streams{"s"};
+  const auto start = std::chrono::steady_clock::now();
+  stream_trimmer by_age{{"g", 1000, 0}, streams, limit, &counters};
+  REQUIRE(by_age.work(*other, 0, 1000, start).has_value());
+  CHECK(length() == 400); // six whole nodes
+  command({"XGROUP", "CREATE", "s", "behind", "0"});
+  stream_trimmer by_length{{"g", 0, 50}, streams, limit, &counters};
+  REQUIRE(by_length.work(*other, 0, 400, start).has_value());
+  CHECK(length() == 100); // twice the length, whoever needs the rest
+  const auto text = counters.render();
+  CHECK(text.find("meshtrace_stream_trimmed_total 900") != std::string::npos);
+  CHECK(text.find("meshtrace_stream_forced_total 300") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(reading, "an entry trimmed before it is read again is gone, "
