@@ -37,7 +37,8 @@ expected<void> search_run::look_at(std::string_view record) {
   const auto head = read_head(record);
   if (!head)
     return tl::unexpected(head.error());
-  if (!wants(*head, record_id(record)))
+  const bool id_matters = !query_.without.empty() || query_.filter.trace_id;
+  if (!wants(*head, id_matters ? record_id(record) : std::string{}))
     return {};
   return take_record(record);
 }

@@ -25,17 +25,11 @@ unsigned bit(bool set, unsigned mask) {
 
 } // namespace
 
-trace_summary summary_of(std::uint64_t number, const trace_view& view,
+trace_summary summary_of(std::uint64_t number, const record_head& head,
                          const contribution& said, name_table& names) {
   trace_summary result;
   result.number = number;
-  auto& head = result.head;
-  head.start = view.start;
-  head.end = view.end;
-  head.duration = view.duration;
-  head.success = view.success;
-  head.whole = view.is_whole();
-  head.span_count = view.spans().size();
+  result.head = head;
   const auto add = [&](const std::string& name) {
     const auto known = names.number_of(name);
     result.named = result.named && known;

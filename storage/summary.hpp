@@ -23,7 +23,7 @@ struct trace_summary {
   std::vector<std::uint32_t> names;
 };
 
-trace_summary summary_of(std::uint64_t number, const trace_view& view,
+trace_summary summary_of(std::uint64_t number, const record_head& head,
                          const contribution& said, name_table& names);
 
 std::string encode_summary(const trace_summary& x);
