@@ -36,8 +36,11 @@ rocksdb_engine::read_log(std::uint32_t partition, std::uint64_t number,
   if (next > log.synced)
     return result;
   const auto i = db->iterate(family::log, view.how);
+  const auto prefix = keys::of_log(partition, next).substr(0, 4);
+  // What was synced after the snapshot is not in it: the next read has it.
   for (i->Seek(keys::of_log(partition, next));
-       i->Valid() && next <= log.synced && result.entries.size() < limit;
+       i->Valid() && i->key().starts_with(prefix) && next <= log.synced
+       && result.entries.size() < limit;
        i->Next(), ++next) {
     if (i->key() != keys::of_log(partition, next))
       return failure(fmt::format("{}: log entry {} of partition {} is missing",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -11,8 +12,7 @@ namespace meshtrace::test {
 class temp_folder {
 public:
   temp_folder() {
-    auto name
-      = (std::filesystem::temp_directory_path() / "meshtrace-XXXXXX").string();
+    auto name = (base() / "meshtrace-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
       throw std::runtime_error{"cannot make a folder like " + name};
     path_ = name;
@@ -34,6 +34,16 @@ public:
   }
 
 private:
+  /// In memory where there is room: a store syncs some files whenever it is
+  /// opened, which takes a test longer than all else that it does.
+  static std::filesystem::path base() {
+    const std::filesystem::path memory = "/dev/shm";
+    std::error_code failed;
+    const auto room = std::filesystem::space(memory, failed);
+    const bool roomy = !failed && room.available > std::uintmax_t{1} << 29;
+    return roomy ? memory : std::filesystem::temp_directory_path();
+  }
+
   std::string path_;
 };
 
