@@ -153,13 +153,14 @@ setting_group store_group() {
     "Store",
     {
       choice("TRACE_STORE", &s::store,
-             std::array{std::pair{"memory"sv, std::string{"memory"}}},
-             "The engine that keeps finished traces. `memory` forgets them "
-             "when the process ends."),
+             std::array{std::pair{"rocksdb"sv, std::string{"rocksdb"}},
+                        std::pair{"memory"sv, std::string{"memory"}}},
+             "The engine that keeps finished traces. `rocksdb` has them in "
+             "TRACE_DATA_DIR; `memory` forgets them when the process ends."),
       integer("TRACE_MAX_STORED", &s::max_stored, 1, std::size_t{10'000'000},
               "Traces that the memory engine keeps; the oldest are dropped."),
       folder("TRACE_DATA_DIR", &s::data_dir,
-           "The folder of the `rocksdb` engine; made if it is not there."),
+             "The folder of the `rocksdb` engine; made if it is not there."),
       size("TRACE_STORE_MAX_BYTES", &s::store_max_bytes, 16 * mib,
            1024 * 1024 * gib,
            "Bytes of the `rocksdb` engine on disk; beyond it the oldest traces "
