@@ -17,6 +17,7 @@
 #include "exporters/registry.hpp"
 #include "messages/reason.hpp"
 #include "storage/memory_engine.hpp"
+#include "storage/rocksdb_engine.hpp"
 
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
@@ -43,9 +44,10 @@ span_limits span_limits_of(const settings& config) {
   return {config.max_attributes, config.max_value_bytes};
 }
 
-/// TRACE_MEMORY_BUDGET is shared by active traces and the memory store.
+/// TRACE_MEMORY_BUDGET is shared by active traces and the memory store. RocksDB
+/// has a budget of its own.
 std::size_t store_budget(const settings& config) {
-  return config.memory_budget / 2;
+  return config.store == "memory" ? config.memory_budget / 2 : 0;
 }
 
 memory_options memory_options_of(const settings& config) {
@@ -60,6 +62,31 @@ memory_options memory_options_of(const settings& config) {
   result.log_limit = 10 * config.commit_window;
   result.log_max_bytes = config.memory_budget / 8;
   return result;
+}
+
+rocksdb_options rocksdb_options_of(const settings& config) {
+  rocksdb_options result;
+  result.directory = config.data_dir;
+  result.memory = config.rocksdb_memory;
+  result.max_bytes = config.store_max_bytes;
+  result.retention = config.retention.count();
+  result.partitions = static_cast<std::uint32_t>(config.partitions);
+  result.contributions = config.stats_enabled;
+  result.of_span = span_limits_of(config);
+  result.log_limit = std::max(result.log_limit, 10 * config.commit_window);
+  result.on_damage = [](const std::string& what) {
+    spdlog::error("trace-store: {}", what);
+  };
+  return result;
+}
+
+std::shared_ptr<engine> open_engine(const settings& config) {
+  if (config.store == "memory")
+    return std::make_shared<memory_engine>(memory_options_of(config));
+  auto opened = rocksdb_engine::open(rocksdb_options_of(config));
+  if (!opened)
+    throw std::runtime_error{"TRACE_DATA_DIR: " + opened.error().reason};
+  return std::move(*opened);
 }
 
 correlator_options
@@ -152,7 +179,7 @@ void pipeline::add(std::string name, const Handle& handle) {
 
 /// The store and everything that follows its log.
 void pipeline::spawn_keeping() {
-  engine_ = std::make_shared<memory_engine>(memory_options_of(config_));
+  engine_ = open_engine(config_);
   syncer_ = system_.spawn<caf::detached>(
     store_syncer, engine_, to_ms(config_.sync_interval), &counters_);
   add("store-syncer", syncer_);

@@ -62,7 +62,7 @@ struct settings {
   std::size_t max_value_bytes = 8U << 10U; ///< Bytes of one text value.
 
   // The store.
-  std::string store = "memory";
+  std::string store = "rocksdb";
   std::string data_dir = "./meshtrace-data";
   std::size_t max_stored = 1000; ///< Traces.
   std::size_t store_max_bytes = std::size_t{10} << 30U;

@@ -158,9 +158,10 @@ setting_group store_group() {
     "Store",
     {
       choice("TRACE_STORE", &s::store,
-             std::array{std::pair{"memory"sv, std::string{"memory"}}},
-             "The engine that keeps finished traces. `memory` forgets them "
-             "when the process ends."),
+             std::array{std::pair{"rocksdb"sv, std::string{"rocksdb"}},
+                        std::pair{"memory"sv, std::string{"memory"}}},
+             "The engine that keeps finished traces. `rocksdb` has them in "
+             "TRACE_DATA_DIR; `memory` forgets them when the process ends."),
       integer("TRACE_MAX_STORED", &s::max_stored, 1, std::size_t{10'000'000},
               "Traces that the memory engine keeps; the oldest are dropped."),
       folder("TRACE_DATA_DIR", &s::data_dir,

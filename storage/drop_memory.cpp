@@ -8,13 +8,13 @@ namespace {
 
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
-std::uint64_t hash_of(std::string_view id) {
-  return XXH3_64bits(id.data(), id.size());
-}
-
 } // namespace
 
-void drop_memory::add(std::string_view trace_id, std::int64_t now) {
+std::uint64_t drop_memory::hash_of(std::string_view trace_id) {
+  return XXH3_64bits(trace_id.data(), trace_id.size());
+}
+
+void drop_memory::add_hash(std::uint64_t hash, std::int64_t now) {
   while (!hashes_.empty() && (hashes_.size() >= most_ || is_old(0, now)))
     forget_oldest();
   auto number = first_ + static_cast<std::uint32_t>(hashes_.size());
@@ -24,7 +24,7 @@ void drop_memory::add(std::string_view trace_id, std::int64_t now) {
     slots_.assign(slots_.size(), none);
     number = first_ = 0;
   }
-  hashes_.push_back(hash_of(trace_id));
+  hashes_.push_back(hash);
   seconds_.push_back(static_cast<std::uint32_t>(now / ns_per_s));
   if (hashes_.size() * 2 > slots_.size())
     grow();

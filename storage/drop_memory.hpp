@@ -21,8 +21,14 @@ public:
   }
 
   /// `now` is nanoseconds since 1970.
-  void add(std::string_view trace_id, std::int64_t now);
+  void add(std::string_view trace_id, std::int64_t now) {
+    add_hash(hash_of(trace_id), now);
+  }
   bool contains(std::string_view trace_id, std::int64_t now) const;
+
+  /// For a store that keeps the hashes over restarts.
+  static std::uint64_t hash_of(std::string_view trace_id);
+  void add_hash(std::uint64_t hash, std::int64_t now);
 
   std::size_t size() const {
     return hashes_.size();

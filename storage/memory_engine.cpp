@@ -1,6 +1,7 @@
 #include "storage/memory_engine.hpp"
 
 #include "storage/record.hpp"
+#include "storage/revision.hpp"
 #include "storage/search_run.hpp"
 
 #include <fmt/format.h>
@@ -17,12 +18,6 @@ constexpr std::size_t small_trace = 64;
 /// How many records a search takes under the lock at a time.
 constexpr std::size_t first_slice = 32;
 constexpr std::size_t largest_slice = 512;
-
-/// What two writers know of a trace is joined whole; each kept the limits.
-trace_limits join_limits(const span_limits& of_span) {
-  constexpr auto none = static_cast<std::size_t>(-1);
-  return {of_span, none, none / 2};
-}
 
 expected<std::shared_ptr<const contribution>>
 contribution_of_record(const packed_bytes& record) {
@@ -70,13 +65,13 @@ memory_engine::memory_engine(const memory_options& options)
 
 expected<std::vector<written_trace>>
 memory_engine::commit(std::span<const trace_write> batch, std::int64_t now) {
-  if (auto legal = check(batch); !legal)
+  if (auto legal = check_writes(batch, options_.partitions); !legal)
     return tl::unexpected(legal.error());
   // Most traces are new: they are made ready before the lock is taken.
   std::vector<std::optional<revision>> ready(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i)
     if (batch[i].base_revision == 0)
-      ready[i] = first_revision(batch[i], now);
+      ready[i] = make_revision(first_revision(batch[i], now));
   std::vector<written_trace> result;
   result.reserve(batch.size());
   const std::lock_guard guard{mutex_};
@@ -91,18 +86,6 @@ memory_engine::commit(std::span<const trace_write> batch, std::int64_t now) {
   return result;
 }
 
-expected<void> memory_engine::check(std::span<const trace_write> batch) const {
-  for (auto& x : batch) {
-    if (!x.content)
-      return failure("a write has no trace");
-    if (x.partition >= options_.partitions)
-      return failure(fmt::format("trace {} is for partition {} of {}",
-                                 x.content->id(), x.partition,
-                                 options_.partitions));
-  }
-  return {};
-}
-
 /// A record that cannot be read must be found before anything is written.
 expected<void> memory_engine::check_stored(std::span<const trace_write> batch) {
   for (auto& x : batch)
@@ -113,13 +96,12 @@ expected<void> memory_engine::check_stored(std::span<const trace_write> batch) {
 }
 
 memory_engine::revision
-memory_engine::make_revision(std::shared_ptr<trace> content,
-                             const envelope& head) const {
-  const trace_view view{*content};
-  return {{content, head},
-          {packed_bytes{encode_record(view, head)}, view.end.raw,
-           view.duration.raw, view.is_whole()},
-          contribution_if_small(view)};
+memory_engine::make_revision(written_trace written) const {
+  const trace_view view{*written.content};
+  const memory_table::item stored{
+    packed_bytes{encode_record(view, written.head)}, view.end.raw,
+    view.duration.raw, view.is_whole()};
+  return {std::move(written), stored, contribution_if_small(view)};
 }
 
 std::shared_ptr<const contribution>
@@ -127,15 +109,6 @@ memory_engine::contribution_if_small(const trace_view& view) const {
   if (!options_.contributions || view.spans().size() > small_trace)
     return nullptr;
   return std::make_shared<const contribution>(contribution_of(view));
-}
-
-/// The store has nothing of the trace. It may have had: revisions go on then.
-memory_engine::revision memory_engine::first_revision(const trace_write& write,
-                                                      std::int64_t now) const {
-  auto content = trace::share(write.content);
-  const auto number = write.base_revision + 1;
-  content->stamp(number);
-  return make_revision(std::move(content), {number, write.reason, now, now});
 }
 
 expected<written_trace>
@@ -148,7 +121,7 @@ memory_engine::apply(const trace_write& write, std::optional<revision>& ready,
     return update(*before, write, now);
   }
   if (!ready)
-    ready = first_revision(write, now);
+    ready = make_revision(first_revision(write, now));
   insert(*ready, write.partition, now);
   return std::move(ready->written);
 }
@@ -163,32 +136,20 @@ void memory_engine::insert(const revision& next, std::uint32_t partition,
     drop_oldest(now, evicted_, evicted_bytes_);
 }
 
-/// Joins the write with what is there, also where it was made from it: joining
-/// what is known changes nothing, and what changed has no revision then.
 written_trace
 memory_engine::update(const stored_trace& before, const trace_write& write,
                       std::int64_t now) {
-  auto joined = trace::share(before.content);
-  const bool changed
-    = joined->merge(*write.content, join_limits(options_.of_span))
-      == join_result::changed;
-  if (!changed && joined->truncated() == before.content->truncated())
-    return {before.content, before.head};
-  if (!changed) { // "truncated" is worth keeping, but is nothing new to tell
-    auto same = make_revision(std::move(joined), before.head);
-    table_.replace(before.content->id(), same.stored);
-    return std::move(same.written);
-  }
-  const auto number = before.head.revision + 1;
-  joined->stamp(number);
-  auto next
-    = make_revision(std::move(joined),
-                    {number, write.reason, before.head.first_commit_time, now});
+  using change = joined_revision::change;
+  auto joined = join_revision(before, write, now, options_.of_span);
+  if (joined.what == change::none)
+    return std::move(joined.written);
+  auto next = make_revision(std::move(joined.written));
   const auto record_before = table_.find(before.content->id())->record;
   table_.replace(before.content->id(), next.stored);
-  logs_.append(
-    {write.partition, next.stored.record, record_before},
-    {next.added, contribution_if_small(trace_view{*before.content})});
+  if (joined.what == change::content)
+    logs_.append(
+      {write.partition, next.stored.record, record_before},
+      {next.added, contribution_if_small(trace_view{*before.content})});
   while (table_.size() > 1 && table_.bytes() > options_.max_bytes)
     drop_oldest(now, evicted_, evicted_bytes_);
   return std::move(next.written);

@@ -81,10 +81,7 @@ private:
   };
 
   // What needs no lock.
-  revision
-  make_revision(std::shared_ptr<trace> content, const envelope& head) const;
-  revision first_revision(const trace_write& write, std::int64_t now) const;
-  expected<void> check(std::span<const trace_write> batch) const;
+  revision make_revision(written_trace written) const;
   std::shared_ptr<const contribution>
   contribution_if_small(const trace_view& view) const;
 

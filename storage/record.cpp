@@ -74,11 +74,14 @@ tl::unexpected<error> bad_record(std::string_view record) {
 
 } // namespace
 
+record_head head_of(const trace_view& view, const envelope& head) {
+  return {head,         view.start,      view.end,           view.duration,
+          view.success, view.is_whole(), view.spans().size()};
+}
+
 std::string encode_record(const trace_view& view, const envelope& head) {
   const auto& content = view.content();
-  const record_head x{
-    head,         view.start,      view.end,           view.duration,
-    view.success, view.is_whole(), view.spans().size()};
+  const auto x = head_of(view, head);
   record_writer out{content.spans().size()};
   out.write_id(content.id());
   out.write_head(x, content.truncated());

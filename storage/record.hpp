@@ -26,6 +26,8 @@ struct record_head {
   bool operator==(const record_head&) const = default;
 };
 
+record_head head_of(const trace_view& view, const envelope& head);
+
 /// The record of a stored trace; record.cpp has its grammar. The spans of the
 /// view's trace carry their revisions.
 std::string encode_record(const trace_view& view, const envelope& head);

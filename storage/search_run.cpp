@@ -37,23 +37,27 @@ expected<void> search_run::look_at(std::string_view record) {
   const auto head = read_head(record);
   if (!head)
     return tl::unexpected(head.error());
-  if (rules_out(*head))
+  const bool id_matters = !query_.without.empty() || query_.filter.trace_id;
+  if (!wants(*head, id_matters ? record_id(record) : std::string{}))
     return {};
-  if (!query_.without.empty() || query_.filter.trace_id) {
-    const auto id = record_id(record);
-    if (query_.without.count(id) != 0
-        || (query_.filter.trace_id && *query_.filter.trace_id != id))
-      return {};
-  }
-  if (head_decides_ && skips())
-    return {};
+  return take_record(record);
+}
+
+bool search_run::wants(const record_head& head, std::string_view id) {
+  if (rules_out(head)
+      || (!query_.without.empty() && query_.without.count(std::string{id}) != 0)
+      || (query_.filter.trace_id && *query_.filter.trace_id != id))
+    return false;
+  return !head_decides_ || !skips();
+}
+
+expected<void> search_run::take_record(std::string_view record) {
   auto found = decode_record(record);
   if (!found)
     return tl::unexpected(found.error());
-  if (!head_decides_
-      && (!matches(query_.filter, trace_view{*found->content}) || skips()))
-    return {};
-  page_.traces.push_back(std::move(*found));
+  if (head_decides_
+      || (matches(query_.filter, trace_view{*found->content}) && !skips()))
+    page_.traces.push_back(std::move(*found));
   return {};
 }
 

@@ -37,11 +37,29 @@ public:
 
   /// No further record may be looked at.
   bool spent() const {
-    return looked_at_ >= query_.budget;
+    return looked_at_ + heads_ / heads_a_record >= query_.budget;
   }
 
   /// Takes the record into the page if it belongs there.
   expected<void> look_at(std::string_view record);
+
+  // The same in steps, for an engine that has heads apart from records.
+
+  /// Whether the record may belong into the page. Counts one that is skipped
+  /// because of the offset: ask once a record.
+  bool wants(const record_head& head, std::string_view id);
+
+  /// Takes a wanted record if it matches.
+  expected<void> take_record(std::string_view record);
+
+  /// What to count for a record that was read, and for one that a head alone
+  /// ruled out.
+  void count_record() {
+    ++looked_at_;
+  }
+  void count_head() {
+    ++heads_;
+  }
 
   store_page take() {
     return std::move(page_);
@@ -55,12 +73,16 @@ public:
   }
 
 private:
+  /// A head is so much cheaper than a record.
+  static constexpr std::size_t heads_a_record = 10;
+
   bool rules_out(const record_head& head) const;
   bool skips();
 
   const store_query& query_;
   bool head_decides_;
   std::size_t looked_at_ = 0;
+  std::size_t heads_ = 0;
   std::size_t skipped_ = 0;
   store_page page_;
 };

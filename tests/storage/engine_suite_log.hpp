@@ -55,6 +55,7 @@ commit_parts(engine& store, trace_maker& maker, int rounds) {
                           contribution_of(trace_view{*written.content}));
     known = written.head.revision;
   }
+  REQUIRE(store.sync()); // the log shows what is durable
   return result;
 }
 

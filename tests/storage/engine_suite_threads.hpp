@@ -35,6 +35,7 @@ inline void write_parts(engine& store, const std::vector<shared_trace>& traces,
       batch.clear();
     }
     failures += store.commit(batch, engine_now).has_value() ? 0 : 1;
+    failures += store.sync() ? 0 : 1;
   }
 }
 
