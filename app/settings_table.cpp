@@ -159,7 +159,7 @@ setting_group store_group() {
       integer("TRACE_MAX_STORED", &s::max_stored, 1, std::size_t{10'000'000},
               "Traces that the memory engine keeps; the oldest are dropped."),
       folder("TRACE_DATA_DIR", &s::data_dir,
-           "The folder of the `rocksdb` engine; made if it is not there."),
+             "The folder of the `rocksdb` engine; made if it is not there."),
       size("TRACE_STORE_MAX_BYTES", &s::store_max_bytes, 16 * mib,
            1024 * 1024 * gib,
            "Bytes of the `rocksdb` engine on disk; beyond it the oldest traces "
@@ -290,6 +290,11 @@ std::vector<std::string> contradictions(const settings& config) {
     result.push_back(fmt::format("TRACE_BATCH_MAX ({}) must not be less than "
                                  "TRACE_BATCH_SIZE ({})",
                                  config.batch_max, config.batch_size));
+  if (std::ranges::count(config.streams, config.dead_letter_stream) > 0)
+    result.push_back(fmt::format(
+      "TRACE_DEAD_LETTER_STREAM ({}) must not be one of TRACE_STREAMS: what "
+      "cannot be understood would be read again for ever",
+      config.dead_letter_stream));
   return result;
 }
 
