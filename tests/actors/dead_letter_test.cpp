@@ -79,9 +79,11 @@ struct dead_fixture : test::deterministic_system {
       = redis::read_range(*link, letters, {"-", "+", 1, true}, memory, limit);
     REQUIRE(found);
     std::vector<std::string> result;
-    if (!found->empty())
-      for (auto& text : redis::as_entry(found->front())->fields)
-        result.emplace_back(text.text);
+    if (found->empty())
+      return result;
+    const auto entry = redis::as_entry(found->front());
+    for (auto& text : entry.value().fields)
+      result.emplace_back(text.text);
     return result;
   }
 

@@ -57,7 +57,8 @@ struct redrive_fixture {
   std::vector<std::string> first(std::string_view stream) {
     const auto& all = run({"XRANGE", stream, "-", "+", "COUNT", "1"});
     std::vector<std::string> result;
-    for (auto& text : redis::as_entry(all.items[0])->fields)
+    const auto entry = redis::as_entry(all.items[0]);
+    for (auto& text : entry.value().fields)
       result.emplace_back(text.text);
     return result;
   }
