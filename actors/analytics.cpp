@@ -2,11 +2,14 @@
 
 #include "actors/log_limiter.hpp"
 #include "actors/wall_clock.hpp"
+#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,9 @@ namespace {
 
 using self_pointer = analytics_actor::stateful_pointer<analytics_state>;
 using time_point = caf::actor_clock::time_point;
+
+/// What the keys of saved parts begin with.
+constexpr std::string_view note_prefix = "statistics/";
 
 /// Reads the log page by page. Owned by the handlers.
 class reader {
@@ -40,16 +46,17 @@ public:
         [this](const std::vector<std::uint64_t>& ends) {
           auto& cursors = self_->state.cursors;
           if (!cursors.started())
-            cursors.start(std::vector<std::uint64_t>(ends.size(), 0));
+            return restore(ends);
           cursors.note_ends(ends);
           step();
+          save();
         },
         [this](const caf::error& e) { say(e); });
   }
 
   /// Reads one page, unless one is asked for.
   void step() {
-    if (asking_ || now() < resume_at_)
+    if (asking_ || now() < resume_at_ || !self_->state.cursors.started())
       return;
     const auto next = self_->state.cursors.take(options_.page);
     if (!next)
@@ -70,9 +77,56 @@ private:
     return self_->clock().now();
   }
 
+  /// Goes on where the last process with this store was.
+  void restore(const std::vector<std::uint64_t>& ends) {
+    if (std::exchange(asking_, true))
+      return;
+    notes_find wanted;
+    for (auto& name : self_->state.sums->part_names())
+      wanted.keys.push_back(std::string{note_prefix} + name);
+    self_->request(store_, options_.store_timeout, std::move(wanted))
+      .then(
+        [this, ends](const notes_found& found) {
+          asking_ = false;
+          auto& state = self_->state;
+          if (auto done = state.restore(found.notes, ends.size()); !done)
+            spdlog::error("analytics: {}; statistics begin anew with what the "
+                          "log still has",
+                          done.error().reason);
+          state.cursors.note_ends(ends);
+          step();
+        },
+        [this](const caf::error& e) {
+          asking_ = false; // the next look at the ends tries again
+          say(e);
+        });
+  }
+
+  void save() {
+    if (!options_.durable || !self_->state.changed || saving_
+        || now() < next_save_)
+      return;
+    saving_ = true;
+    next_save_ = now() + options_.save_every;
+    self_
+      ->request(store_, options_.store_timeout,
+                notes_save{self_->state.save(save_all_)})
+      .then(
+        [this](caf::ok_atom) {
+          saving_ = false;
+          save_all_ = false;
+        },
+        [this](const caf::error& e) {
+          saving_ = false;
+          save_all_ = true;
+          self_->state.changed = true;
+          say(e);
+        });
+  }
+
   void receive(const log_read& asked, const log_page& page) {
     asking_ = false;
-    const auto forgotten = self_->state.sums.forgotten();
+    const auto forgotten = self_->state.sums->forgotten();
     self_->state.take_page(asked, page, wall_now());
     if (page.lost > 0) {
       counters_->statistics_lost.Increment(static_cast<double>(page.lost));
@@ -81,17 +135,17 @@ private:
                      "before they were counted",
                      page.lost, page.partition);
     }
-    if (self_->state.sums.forgotten() > forgotten && names_.allows(now()))
+    if (self_->state.sums->forgotten() > forgotten && names_.allows(now()))
       spdlog::warn("analytics: too many names of agents and operations; {} "
                    "were forgotten so far",
-                   self_->state.sums.forgotten());
+                   self_->state.sums->forgotten());
     step();
   }
 
   void say(const caf::error& e) {
     if (failures_.allows(now()))
       spdlog::warn("analytics: the store does not answer, will ask again: {}",
-                   self_->system().render(e));
+                   reason_of(e, self_->system()));
   }
 
   self_pointer self_;
@@ -100,8 +154,12 @@ private:
   analytics_options options_;
   /// A request for a page is under way.
   bool asking_ = false;
+  bool saving_ = false;
+  /// The last save failed: what it had is in no part that was saved.
+  bool save_all_ = false;
   time_point resume_at_{};
   time_point next_look_{};
+  time_point next_save_{};
   log_limiter losses_{3, std::chrono::minutes{1}};
   log_limiter names_{1, std::chrono::minutes{10}};
   log_limiter failures_{3, std::chrono::minutes{1}};
@@ -109,14 +167,44 @@ private:
 
 } // namespace
 
+expected<void> analytics_state::restore(const std::vector<note>& saved,
+                                        std::size_t partitions) {
+  std::vector<statistics_part> parts;
+  for (auto& [key, value] : saved)
+    parts.push_back({key.substr(note_prefix.size()), value});
+  const auto cursor = sums->load(parts);
+  auto numbers = decode_cursors(cursor.value_or(""));
+  const bool fits = numbers.empty() || numbers.size() == partitions;
+  if (!cursor || !fits)
+    sums = std::make_unique<statistics>();
+  if (!fits || numbers.empty())
+    numbers.assign(partitions, 0);
+  cursors.start(std::move(numbers));
+  if (!cursor)
+    return tl::unexpected(cursor.error());
+  if (!fits)
+    return failure("saved statistics are of another number of partitions");
+  return {};
+}
+
+std::vector<note> analytics_state::save(bool all) {
+  changed = false;
+  std::vector<note> result;
+  for (auto& part : sums->save(cursors.encode(), all))
+    result.push_back(
+      {std::string{note_prefix} + part.name, std::move(part.bytes)});
+  return result;
+}
+
 void analytics_state::take_page(const log_read& asked, const log_page& page,
                                 std::int64_t now) {
   auto end = asked.number + page.lost;
   for (auto& entry : page.entries) {
-    sums.apply(entry.added.get(), entry.replaced.get(), now);
+    sums->apply(entry.added.get(), entry.replaced.get(), now);
     end = entry.number;
   }
   cursors.advance(asked.partition, end);
+  changed = changed || end > asked.number;
   if (page.entries.size() >= asked.limit)
     cursors.look_again(asked.partition);
 }
@@ -132,7 +220,7 @@ analytics(self_pointer self, const trace_store_actor& store, metrics* counters,
       log->step();
     },
     [self](const statistics_query& query) {
-      return self->state.sums.report(query.window, query.now);
+      return self->state.sums->report(query.window, query.now);
     },
   };
 }

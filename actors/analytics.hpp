@@ -6,7 +6,10 @@
 #include "trace/statistics.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace meshtrace {
 
@@ -18,6 +21,11 @@ struct analytics_options {
   /// How often the log's ends are looked at, news or not. Also the pause after
   /// the store refused.
   std::chrono::milliseconds period{500};
+  /// How often the sums are saved while they change. After a crash the log is
+  /// read again from there.
+  std::chrono::milliseconds save_every{1000};
+  /// The store outlives the process: saving is of use.
+  bool durable = true;
 };
 
 /// Sums of the log, and how far they have come.
@@ -26,16 +34,27 @@ struct analytics_state {
 
   analytics_state() = default; // not an aggregate, see docs/pitfalls.md
 
+  /// Takes back what was saved, with the cursors; begins anew where nothing
+  /// was. An error says why what was saved is of no use.
+  expected<void>
+  restore(const std::vector<note>& saved, std::size_t partitions);
+
+  /// What has changed since the last call, with how far that is in the log; or
+  /// everything.
+  std::vector<note> save(bool all);
+
   /// Takes over the answer to `asked`. `now` is nanoseconds since 1970.
   void take_page(const log_read& asked, const log_page& page, std::int64_t now);
 
   log_cursors cursors;
-  statistics sums;
+  std::unique_ptr<statistics> sums = std::make_unique<statistics>();
+  /// Something was summed up that is not saved.
+  bool changed = false;
 };
 
-/// Sums the whole log up, and what comes. Follows `store` by itself. A
-/// `log_advanced` without partitions, which it also sends to itself, makes it
-/// look at the log's ends.
+/// Sums the whole log up, and what comes; goes on where it was saved last.
+/// Follows `store` by itself. A `log_advanced` without partitions, which it
+/// also sends to itself, makes it look at the log's ends.
 analytics_actor::behavior_type
 analytics(analytics_actor::stateful_pointer<analytics_state> self,
           const trace_store_actor& store, metrics* counters,

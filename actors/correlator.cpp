@@ -2,6 +2,7 @@
 
 #include "actors/completion_timer.hpp"
 #include "actors/wall_clock.hpp"
+#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -44,6 +45,11 @@ public:
     if (!out.writes.empty())
       commit(out.commit, std::make_shared<const std::vector<trace_write>>(
                            std::move(out.writes)));
+    if (!out.saves.empty())
+      save(out.save, std::make_shared<const std::vector<checkpoint>>(
+                       std::move(out.saves)));
+    if (out.load)
+      load(*out.load);
     if (!out.durable.empty())
       self_->send(acknowledger_, entries_durable{std::move(out.durable)});
     if (!out.timers.timers.empty() || !out.timers.disarmed.empty()
@@ -55,6 +61,14 @@ public:
       promises_.front().deliver(joined);
       promises_.pop_front();
     }
+    if (drained_ && self_->state.settled())
+      std::exchange(drained_, {})->deliver(caf::ok_atom_v);
+  }
+
+  void drain(caf::typed_response_promise<caf::ok_atom> answer) {
+    drained_ = std::move(answer);
+    self_->state.drain();
+    flush();
   }
 
   /// Asks and sends again what the store refused.
@@ -106,10 +120,34 @@ private:
         });
   }
 
+  void save(std::uint64_t number, const trace_checkpoint& batch) {
+    self_->request(store_, caf::infinite, batch)
+      .then(
+        [this, number](const trace_checkpointed&) {
+          self_->state.receive_saved(number);
+          flush();
+        },
+        [this, number, batch](const caf::error& e) {
+          later("save", e, [=, this] { save(number, batch); });
+        });
+  }
+
+  void load(const checkpoint_query& query) {
+    self_->request(store_, caf::infinite, query)
+      .then(
+        [this](const checkpoint_page& page) {
+          self_->state.receive_checkpoints(page);
+          flush();
+        },
+        [this, query](const caf::error& e) {
+          later("load", e, [=, this] { load(query); });
+        });
+  }
+
   void
   later(const char* what, const caf::error& e, std::function<void()> again) {
     spdlog::error("correlator: cannot {}, will try again: {}", what,
-                  self_->system().render(e));
+                  reason_of(e, self_->system()));
     refused_.push_back(std::move(again));
     self_->delayed_send(self_, retry_pause, retry_atom_v);
   }
@@ -120,6 +158,7 @@ private:
   metrics* counters_;
   completion_timer_actor timer_;
   std::deque<promise> promises_;
+  std::optional<caf::typed_response_promise<caf::ok_atom>> drained_;
   std::optional<stream_ms> told_time_;
   std::vector<std::function<void()>> refused_;
 };
@@ -132,6 +171,11 @@ correlator(self_pointer self, const correlator_options& options,
            const acknowledger_actor& acknowledger, metrics* counters) {
   self->state.configure(options);
   auto out = std::make_shared<sender>(self, store, acknowledger, counters);
+  out->flush();
+  const auto period
+    = options.checkpoint / correlator_state::ticks_to_checkpoint;
+  if (options.durable)
+    self->delayed_send(self, period, caf::tick_atom_v);
   return {
     [self, out](const span_batch& batch) -> caf::result<batch_joined> {
       auto answer = self->make_response_promise<batch_joined>();
@@ -149,6 +193,16 @@ correlator(self_pointer self, const correlator_options& options,
       out->flush();
     },
     [out](retry_atom) { out->retry(); },
+    [self, out, period](caf::tick_atom) {
+      self->delayed_send(self, period, caf::tick_atom_v);
+      self->state.tick();
+      out->flush();
+    },
+    [self, out](drain_atom) -> caf::result<caf::ok_atom> {
+      auto answer = self->make_response_promise<caf::ok_atom>();
+      out->drain(answer);
+      return answer;
+    },
     [self](const active_lookup& lookup) {
       return self->state.find(lookup.trace_id);
     },

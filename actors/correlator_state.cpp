@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <limits>
 
 namespace meshtrace {
 
@@ -34,6 +35,9 @@ void make_own(std::shared_ptr<trace>& content) {
 
 void correlator_state::configure(const correlator_options& x) {
   options_ = x;
+  starting_ = options_.durable;
+  if (starting_)
+    load_more({}, std::numeric_limits<stream_ms>::max());
 }
 
 correlator_outbox correlator_state::take_outbox() {
@@ -46,6 +50,15 @@ correlator_outbox correlator_state::take_outbox() {
 correlator_state::active& correlator_state::find_or_add(std::string_view id) {
   if (const auto i = by_id_.find(id); i != by_id_.end())
     return *i->second;
+  auto& x = add(id);
+  if (out_.lookups.empty())
+    out_.lookup = next_lookup_++;
+  out_.lookups.push_back(x.id);
+  lookups_[out_.lookup].push_back(&x);
+  return x;
+}
+
+correlator_state::active& correlator_state::add(std::string_view id) {
   auto added = std::make_unique<active>();
   auto& x = *added;
   x.key = next_key_++;
@@ -53,13 +66,14 @@ correlator_state::active& correlator_state::find_or_add(std::string_view id) {
   x.place = by_quiet_.insert(by_quiet_.end(), &x);
   by_key_.emplace(x.key, &x);
   by_id_.emplace(x.id, std::move(added));
-  out_.lookups.push_back(x.id);
-  lookups_[out_.lookup].push_back(&x);
   return x;
 }
 
 void correlator_state::receive(span_batch batch) {
-  out_.lookup = next_lookup_;
+  if (starting_) {
+    early_.push_back({std::move(batch), {}});
+    return;
+  }
   waiting_batch waiting{std::move(batch), {}, 0, {}};
   waiting.traces.reserve(waiting.batch.events.size());
   for (const auto i : waiting.batch.events) {
@@ -68,7 +82,7 @@ void correlator_state::receive(span_batch batch) {
     waiting.traces.push_back(&x);
   }
   if (!out_.lookups.empty())
-    waiting.lookup = next_lookup_++;
+    waiting.lookup = out_.lookup;
   waiting_.push_back(std::move(waiting));
   join_waiting();
 }
@@ -81,11 +95,19 @@ void correlator_state::receive_bases(std::uint64_t number,
       continue;
     auto& x = *i->second;
     x.dropped = base.dropped;
-    if (!base.stored)
+    if (base.active) {
+      revive(x, *base.active);
+      --parked_;
+    }
+    // Of a checkpoint, what is stored was a part when it was written.
+    if (!base.stored || base.stored->head.revision <= x.head.revision)
       continue;
-    x.content = base.stored->content->clone();
+    if (x.content)
+      x.content->merge(*base.stored->content, options_.limits);
+    else
+      x.content = base.stored->content->clone();
     x.head = base.stored->head;
-    x.stored_whole = trace_view{*x.content}.is_whole();
+    x.stored_whole = trace_view{*base.stored->content}.is_whole();
     recount(x);
   }
   lookups_.erase(number);
@@ -129,12 +151,10 @@ void correlator_state::join(active& x, const stream_event& event) {
     break;
   case join_result::unchanged:
     ++out_.duplicates;
-    if (x.dirty || x.committing) {
-      x.refs.push_back(event.ref);
-      ++unacked_;
-    } else {
+    if (x.changed || x.committing || x.saving)
+      hold(x, event.ref);
+    else
       out_.durable.push_back(event.ref); // what is stored covers it
-    }
     break;
   case join_result::dropped:
     ++out_.over_limit;
@@ -149,13 +169,24 @@ void correlator_state::note_change(active& x, const entry_ref& ref) {
   if (!x.dirty && !x.committing)
     x.first_seen = seen;
   x.dirty = true;
+  x.changed = true;
+  x.parking = false;
   x.last_change = std::max(x.last_change, seen);
-  x.refs.push_back(ref);
-  ++unacked_;
+  hold(x, ref);
   recount(x);
   by_quiet_.splice(by_quiet_.end(), by_quiet_, x.place);
-  if (!x.committing)
+  if (!x.committing && !x.saving)
     arm(x, x.last_change + options_.waits.root_quiet.count());
+}
+
+/// Keeps the entry until its trace is durable.
+void correlator_state::hold(active& x, const entry_ref& ref) {
+  if (x.refs.empty() && options_.durable) {
+    x.refs_tick = tick_;
+    waiting_refs_.emplace_back(x.key, tick_);
+  }
+  x.refs.push_back(ref);
+  ++unacked_;
 }
 
 /// Brings the sums up to date with what `x` holds now.
@@ -189,6 +220,10 @@ void correlator_state::answer_batches() {
 
 void correlator_state::set_now(std::optional<stream_ms> now) {
   // Time must not overtake events that came before it and wait to be joined.
+  if (starting_) {
+    early_.push_back({{}, now});
+    return;
+  }
   if (waiting_.empty())
     now_ = now;
   else
@@ -202,7 +237,7 @@ void correlator_state::look_again(const traces_due& due, std::int64_t wall) {
       continue;
     auto& x = *i->second;
     x.armed.reset();
-    if (!x.dirty || x.committing)
+    if (!is_idle(x) || draining_)
       continue;
     const auto reason = pending_reason(*x.content);
     const auto quiet = wait_for(reason, options_.waits).count();
@@ -227,29 +262,15 @@ void correlator_state::complete(active& x, completion_reason reason) {
   if (out_.writes.empty())
     out_.commit = next_commit_++;
   out_.writes.push_back({x.content, partition_of(x.id, options_.partitions),
-                         reason, x.head.revision});
+                         reason, x.head.revision, x.checkpointed});
   auto& sent = commits_[out_.commit];
   sent.traces.push_back(&x);
   refs_in_flight_ += x.refs.size();
   append(sent.refs, x.refs);
   x.dirty = false;
+  x.changed = false;
   x.committing = true;
   ++uncommitted_;
-}
-
-/// Over a limit the quietest go first, whatever they still wait for.
-void correlator_state::enforce_limits() {
-  auto bytes = bytes_;
-  auto unacked = unacked_ - refs_in_flight_;
-  for (auto i = by_quiet_.begin(); i != by_quiet_.end(); ++i) {
-    if (bytes <= options_.max_bytes && unacked <= options_.max_unacked)
-      return;
-    auto& x = **i;
-    bytes -= std::min(bytes, x.bytes);
-    unacked -= std::min(unacked, x.refs.size());
-    if (x.dirty && !x.committing)
-      complete(x, completion_reason::memory);
-  }
 }
 
 void correlator_state::receive_committed(
@@ -270,6 +291,7 @@ void correlator_state::receive_committed(
 void correlator_state::settle(active& x, const written_trace& written) {
   const auto base = x.head.revision;
   x.committing = false;
+  x.checkpointed = false;
   x.head = written.head;
   x.stored_whole = trace_view{*written.content}.is_whole();
   if (!x.dirty) {
@@ -283,6 +305,8 @@ void correlator_state::settle(active& x, const written_trace& written) {
   x.content->settle(*written.content);
   recount(x);
   arm(x, x.last_change + options_.waits.root_quiet.count());
+  if (draining_)
+    save(x);
 }
 
 void correlator_state::acknowledge(std::vector<entry_ref>& refs) {
@@ -293,6 +317,10 @@ void correlator_state::acknowledge(std::vector<entry_ref>& refs) {
 void correlator_state::erase_if_done(active& x) {
   if (x.dirty || x.committing || x.pins > 0)
     return;
+  erase(x);
+}
+
+void correlator_state::erase(active& x) {
   if (x.armed)
     out_.timers.disarmed.push_back(x.key);
   bytes_ -= x.bytes;
@@ -300,70 +328,6 @@ void correlator_state::erase_if_done(active& x) {
   by_quiet_.erase(x.place);
   by_key_.erase(x.key);
   by_id_.erase(by_id_.find(x.id));
-}
-
-// -- questions ----------------------------------------------------------------
-
-bool correlator_state::is_active(const active& x) const {
-  return x.content && (x.dirty || x.committing);
-}
-
-active_found correlator_state::find(const std::string& trace_id) const {
-  const auto i = by_id_.find(trace_id);
-  if (i == by_id_.end() || !is_active(*i->second))
-    return {};
-  return {active_trace{i->second->content, i->second->head}};
-}
-
-active_matches correlator_state::search(const active_query& query) const {
-  active_matches result;
-  std::vector<std::pair<order_key, const active*>> found;
-  std::size_t looked_at = 0;
-  // The newest first, in case there are too many to look at.
-  for (auto i = by_quiet_.rbegin(); i != by_quiet_.rend(); ++i) {
-    const auto& x = **i;
-    if (!is_active(x))
-      continue;
-    if (++looked_at > search_budget) {
-      result.complete = false;
-      break;
-    }
-    const bool stored = x.head.revision > 0;
-    if (stored)
-      result.stale.push_back({x.id, x.stored_whole});
-    if (!(stored ? query.committed : query.uncommitted))
-      continue;
-    const trace_view view{*x.content};
-    auto key = key_of(view, query.order);
-    if (!matches(query.filter, view))
-      continue;
-    ++result.total;
-    if (!query.after || key < *query.after)
-      found.emplace_back(std::move(key), &x);
-  }
-  const auto most = std::min(query.limit, found.size());
-  std::partial_sort(
-    found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most),
-    found.end(), [](auto& a, auto& b) { return b.first < a.first; });
-  for (std::size_t i = 0; i < most; ++i)
-    result.traces.push_back({found[i].second->content, found[i].second->head});
-  return result;
-}
-
-correlator_load correlator_state::load() const {
-  correlator_load result;
-  for (auto* x : by_quiet_) {
-    if (!is_active(*x))
-      continue;
-    ++result.active_traces;
-    if (!result.oldest || x->first_seen < *result.oldest)
-      result.oldest = x->first_seen;
-  }
-  result.active_spans = spans_;
-  result.active_bytes = bytes_;
-  result.uncommitted = uncommitted_;
-  result.unacked_entries = unacked_;
-  return result;
 }
 
 } // namespace meshtrace

@@ -2,6 +2,8 @@
 
 #include "actors/backoff.hpp"
 #include "actors/log_limiter.hpp"
+#include "actors/wall_clock.hpp"
+#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -47,6 +49,7 @@ public:
       next_look_ = now() + options_.period;
       self_->delayed_send(self_, options_.period, caf::tick_atom_v);
       ask_ends();
+      save();
     }
     step();
   }
@@ -82,16 +85,87 @@ private:
     self_->request(store_, options_.store_timeout, ends_atom_v)
       .then(
         [this, for_drain](const std::vector<std::uint64_t>& ends) {
+          works_again(ends_failing_);
           auto& cursors = self_->state.cursors;
           if (!cursors.started())
-            cursors.start(ends);
+            return restore(ends);
           cursors.note_ends(ends);
           ends_known_ = ends_known_ || for_drain;
-          works_again(ends_failing_);
           tell();
           step();
         },
         [this](const caf::error& e) {
+          note_store_error(e, ends_failing_);
+          tell();
+        });
+  }
+
+  std::string note_key() const {
+    return "cursor/" + std::string{target_->name()};
+  }
+
+  /// Goes on where the last process with this store was.
+  void restore(const std::vector<std::uint64_t>& ends) {
+    if (!options_.durable)
+      return start(ends);
+    if (std::exchange(restoring_, true))
+      return;
+    self_->request(store_, options_.store_timeout, notes_find{{note_key()}})
+      .then(
+        [this, ends](const notes_found& found) {
+          restoring_ = false;
+          start(from_note(found.notes.front().value, ends));
+        },
+        [this](const caf::error& e) {
+          restoring_ = false; // the next look at the ends tries again
+          note_store_error(e, ends_failing_);
+          tell();
+        });
+  }
+
+  std::vector<std::uint64_t>
+  from_note(const std::string& text, const std::vector<std::uint64_t>& ends) {
+    if (text.empty())
+      return ends;
+    const auto saved = exporter_feed_state::read_note(text);
+    const auto oldest
+      = wall_now() - std::chrono::nanoseconds{options_.cursor_life}.count();
+    if (saved && saved->cursors.size() == ends.size() && saved->time >= oldest)
+      return saved->cursors;
+    spdlog::warn("exporter {}: what it had exported is not known any more; it "
+                 "begins with what comes next",
+                 target_->name());
+    return ends;
+  }
+
+  void start(std::vector<std::uint64_t> numbers) {
+    self_->state.cursors.start(std::move(numbers));
+    save(); // a crash before the first export must not begin elsewhere
+    ask_ends();
+  }
+
+  /// Saves how far the exporter has come, unless that is known.
+  void save() {
+    auto& state = self_->state;
+    if (!options_.durable || saving_ || !state.cursors.started())
+      return;
+    const auto cursors = state.cursors.encode();
+    if (cursors == saved_ && now() < save_again_)
+      return;
+    saving_ = true;
+    save_again_ = now() + std::chrono::hours{1};
+    self_
+      ->request(store_, options_.store_timeout,
+                notes_save{{{note_key(), state.write_note(wall_now())}}})
+      .then(
+        [this, cursors](caf::ok_atom) {
+          saving_ = false;
+          saved_ = cursors;
+          step();
+        },
+        [this](const caf::error& e) {
+          saving_ = false; // the next tick tries again
+          save_again_ = now();
           note_store_error(e, ends_failing_);
           tell();
         });
@@ -139,7 +213,7 @@ private:
   void note_store_error(const caf::error& e, bool& failing) {
     failing = true;
     self_->state.status.last_error
-      = "the store does not answer: " + self_->system().render(e);
+      = "the store does not answer: " + reason_of(e, self_->system());
   }
 
   void works_again(bool& failing) {
@@ -208,10 +282,13 @@ private:
   void answer_drains() {
     if (drains_.empty())
       return;
-    const bool done = ends_known_ && !asking_ && self_->state.idle();
+    const bool exported = ends_known_ && !asking_ && self_->state.idle();
+    if (exported)
+      save();
+    const bool done = exported && !saving_;
     if (!done && now() < drain_until_)
       return;
-    if (!done)
+    if (!exported)
       spdlog::warn("exporter {}: stops with {} traces not exported",
                    target_->name(), self_->state.cursors.lag());
     for (auto& answer : std::exchange(drains_, {}))
@@ -228,6 +305,11 @@ private:
   backoff pauses_;
   /// A request to the store for the next page is under way.
   bool asking_ = false;
+  bool restoring_ = false;
+  bool saving_ = false;
+  /// The cursors that are known to be saved, and when to say them again.
+  std::string saved_;
+  time_point save_again_{};
   bool ends_failing_ = false;
   bool pages_failing_ = false;
   time_point resume_at_{};

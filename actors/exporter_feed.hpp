@@ -25,11 +25,17 @@ struct exporter_feed_options {
   std::chrono::milliseconds period{1000};
   /// How long a drain may take; what is not exported by then stays.
   std::chrono::milliseconds drain_limit{3000};
+  /// The store outlives the process: how far the exporter has come is saved
+  /// there, once a `period`, and a new process goes on from there.
+  bool durable = true;
+  /// A cursor that was not saved for so long is of an exporter that was not
+  /// configured, and dropped.
+  std::chrono::hours cursor_life{24};
 };
 
-/// Hands the traces that the log tells of from now on to `target`, one page at
-/// a time, and tries again what it refused. To be spawned detached: `target`
-/// may block. Follows `store` by itself.
+/// Hands the traces that the log tells of since the last process, or else from
+/// now on, to `target`, one page at a time, and tries again what it refused. To
+/// be spawned detached: `target` may block. Follows `store` by itself.
 exporter_feed_actor::behavior_type
 exporter_feed(exporter_feed_actor::stateful_pointer<exporter_feed_state> self,
               const std::shared_ptr<exporter>& target,

@@ -1,5 +1,7 @@
 #include "actors/exporter_feed_state.hpp"
 
+#include "trace/bytes.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <unordered_map>
@@ -95,6 +97,22 @@ void exporter_feed_state::advance(std::size_t n) {
   cursors.advance(partition_, page_end_);
   if (std::exchange(more_, false))
     cursors.look_again(partition_);
+}
+
+std::string exporter_feed_state::write_note(std::int64_t time) const {
+  byte_writer bytes{8};
+  bytes.fixed64(static_cast<std::uint64_t>(time));
+  return bytes.take() + cursors.encode();
+}
+
+std::optional<exporter_feed_state::saved_cursors>
+exporter_feed_state::read_note(std::string_view text) {
+  byte_reader bytes{text};
+  const auto time = static_cast<std::int64_t>(bytes.fixed64());
+  auto numbers = decode_cursors(bytes.raw(bytes.left()));
+  if (bytes.failed() || numbers.empty())
+    return std::nullopt;
+  return saved_cursors{time, std::move(numbers)};
 }
 
 } // namespace meshtrace

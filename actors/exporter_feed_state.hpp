@@ -5,8 +5,10 @@
 #include "messages/status.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace meshtrace {
@@ -40,6 +42,15 @@ struct exporter_feed_state {
   bool idle() const {
     return hand_.empty() && cursors.idle();
   }
+
+  /// How far the exporter has come, to be kept: said at `time`, nanoseconds
+  /// since 1970.
+  struct saved_cursors {
+    std::int64_t time = 0;
+    std::vector<std::uint64_t> cursors;
+  };
+  std::string write_note(std::int64_t time) const;
+  static std::optional<saved_cursors> read_note(std::string_view text);
 
   log_cursors cursors;
   /// What happened since the beginning, but for `lag_traces`.

@@ -1,5 +1,7 @@
 #include "actors/log_cursors.hpp"
 
+#include "trace/bytes.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -47,6 +49,23 @@ void log_cursors::advance(std::uint32_t partition, std::uint64_t number) {
     return;
   cursors_[partition] = std::max(cursors_[partition], number);
   ends_[partition] = std::max(ends_[partition], number);
+}
+
+std::string log_cursors::encode() const {
+  byte_writer bytes{9 * cursors_.size()};
+  for (auto number : cursors_)
+    bytes.varint(number);
+  return bytes.take();
+}
+
+std::vector<std::uint64_t> decode_cursors(std::string_view text) {
+  byte_reader bytes{text};
+  std::vector<std::uint64_t> result;
+  while (bytes.left() > 0)
+    result.push_back(bytes.varint());
+  if (bytes.failed())
+    result.clear();
+  return result;
 }
 
 std::uint64_t log_cursors::lag() const {

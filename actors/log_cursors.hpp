@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace meshtrace {
@@ -36,6 +38,9 @@ public:
   /// Everything up to `number` is dealt with.
   void advance(std::uint32_t partition, std::uint64_t number);
 
+  /// The numbers as text, one for each partition, for `decode_cursors`.
+  std::string encode() const;
+
   /// Entries known to be there and not dealt with.
   std::uint64_t lag() const;
 
@@ -51,5 +56,8 @@ private:
   std::deque<std::uint32_t> queue_;
   std::vector<bool> queued_;
 };
+
+/// What `log_cursors::encode` wrote; empty where `text` is no such thing.
+std::vector<std::uint64_t> decode_cursors(std::string_view text);
 
 } // namespace meshtrace

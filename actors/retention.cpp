@@ -1,5 +1,6 @@
 #include "actors/retention.hpp"
 
+#include "messages/reason.hpp"
 #include "trace/time_text.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -83,7 +84,7 @@ retention(self_pointer self, const trace_store_actor& store,
           },
           [=](const caf::error& e) {
             spdlog::error("retention: the store cannot be swept: {}",
-                          self->system().render(e));
+                          reason_of(e, self->system()));
           });
     },
   };

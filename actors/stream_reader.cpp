@@ -1,5 +1,6 @@
 #include "actors/stream_reader.hpp"
 
+#include "messages/reason.hpp"
 #include "trace/text.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -186,7 +187,7 @@ private:
       .then([this](const batch_joined&) { answered(); },
             [this](const caf::error& e) {
               spdlog::critical("stream-reader: a batch was not joined: {}",
-                               self_->system().render(e));
+                               reason_of(e, self_->system()));
               self_->quit(e);
             });
   }

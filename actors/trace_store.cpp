@@ -1,6 +1,7 @@
 #include "actors/trace_store.hpp"
 
 #include "actors/wall_clock.hpp"
+#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -126,7 +127,7 @@ private:
     self_->request(syncer_, caf::infinite, sync_atom_v)
       .then([this](caf::ok_atom) { synced(nullptr); },
             [this](const caf::error& e) {
-              const error problem{self_->system().render(e)};
+              const error problem{reason_of(e, self_->system())};
               counters_->commit_failures.Increment();
               synced(&problem);
             });

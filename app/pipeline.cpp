@@ -15,6 +15,7 @@
 #include "app/supervisor.hpp"
 #include "app/version.hpp"
 #include "exporters/registry.hpp"
+#include "messages/reason.hpp"
 #include "storage/memory_engine.hpp"
 
 #include <caf/send.hpp>
@@ -61,7 +62,8 @@ memory_options memory_options_of(const settings& config) {
   return result;
 }
 
-correlator_options correlator_options_of(const settings& config) {
+correlator_options
+correlator_options_of(const settings& config, std::size_t index, bool durable) {
   const auto share = [&](std::size_t whole) {
     return std::max<std::size_t>(1, whole / config.correlators);
   };
@@ -71,8 +73,13 @@ correlator_options correlator_options_of(const settings& config) {
   result.limits
     = {span_limits_of(config), config.max_spans, config.max_trace_bytes};
   result.partitions = static_cast<std::uint32_t>(config.partitions);
+  result.durable = durable;
+  result.checkpoint = to_ms(config.checkpoint);
+  for (auto p = index; p < config.partitions; p += config.correlators)
+    result.own_partitions.push_back(static_cast<std::uint32_t>(p));
   result.max_uncommitted = share(config.commit_window);
-  result.max_bytes = share(config.memory_budget - store_budget(config));
+  result.max_bytes
+    = share(config.memory_budget - (durable ? 0 : store_budget(config)));
   result.max_unacked = share(config.max_unacked);
   return result;
 }
@@ -153,6 +160,8 @@ void pipeline::spawn_keeping() {
     add("trace-store", stores_.back());
   }
   for (auto& name : config_.exporters) {
+    exporter_feed_options feed_options;
+    feed_options.durable = engine_->durable();
     exporter_options options;
     options.console.pretty = config_.pretty_output;
     std::shared_ptr<exporter> target = make_exporter(name, options);
@@ -160,13 +169,14 @@ void pipeline::spawn_keeping() {
       throw std::runtime_error{"TRACE_EXPORTER_TYPE: no exporter " + name};
     feeds_.push_back(system_.spawn<caf::detached>(
       exporter_feed, std::move(target), stores_.front(), board_, &counters_,
-      exporter_feed_options{}));
+      feed_options));
     follow_others(feeds_.back());
     add("exporter-feed " + name, feeds_.back());
   }
   if (config_.stats_enabled) {
-    analytics_ = system_.spawn(analytics, stores_.front(), &counters_,
-                               analytics_options{});
+    analytics_options options;
+    options.durable = engine_->durable();
+    analytics_ = system_.spawn(analytics, stores_.front(), &counters_, options);
     follow_others(analytics_);
     add("analytics", analytics_);
   }
@@ -195,9 +205,9 @@ void pipeline::spawn_joining() {
     acknowledger_, board_, &counters_);
   add("dead-letter", dead_letter_);
   for (std::size_t i = 0; i < config_.correlators; ++i) {
-    correlators_.push_back(
-      system_.spawn(correlator, correlator_options_of(config_),
-                    stores_[i % stores_.size()], acknowledger_, &counters_));
+    correlators_.push_back(system_.spawn(
+      correlator, correlator_options_of(config_, i, engine_->durable()),
+      stores_[i % stores_.size()], acknowledger_, &counters_));
     add("correlator", correlators_.back());
   }
   retention_
@@ -273,7 +283,7 @@ void pipeline::drain_part(caf::scoped_actor& self, const char* name,
       },
       [&](const caf::error& e) {
         spdlog::warn("meshtrace: {} did not drain: {}", name,
-                     system_.render(e));
+                     reason_of(e, system_));
       });
 }
 
@@ -287,31 +297,14 @@ void pipeline::drain(milliseconds limit) {
     drain_part(self, "dead-letter", dead_letter_, deadline);
   for (auto& reader : readers_)
     drain_part(self, "stream-reader", reader, deadline);
-  // A correlator answers in turn, so what was joined is on its way to the
-  // store; the store answers in turn, so it has been written.
   for (auto& correlator : correlators_)
-    wait_for_commits(self, correlator, deadline);
+    drain_part(self, "correlator", correlator, deadline);
   if (acknowledger_)
     drain_part(self, "acknowledger", acknowledger_, deadline);
   for (auto& feed : feeds_)
     drain_part(self, "exporter-feed", feed, deadline);
   if (keeper_)
     drain_part(self, "stream-keeper", keeper_, deadline);
-}
-
-/// Waits until the store has answered every commit of `who`.
-void pipeline::wait_for_commits(caf::scoped_actor& self,
-                                const correlator_actor& who,
-                                steady_clock::time_point deadline) {
-  bool done = false;
-  while (!done && steady_clock::now() < deadline) {
-    self->request(who, milliseconds{500}, load_atom_v)
-      .receive(
-        [&](const correlator_load& load) { done = load.uncommitted == 0; },
-        [&](const caf::error&) { done = true; });
-    if (!done)
-      self->receive(caf::after(milliseconds{10}) >> [] {});
-  }
 }
 
 } // namespace meshtrace

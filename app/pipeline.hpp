@@ -65,8 +65,6 @@ private:
   void drain_part(caf::scoped_actor& self, const char* name, const Handle& who,
                   std::chrono::steady_clock::time_point deadline);
 
-  void wait_for_commits(caf::scoped_actor& self, const correlator_actor& who,
-                        std::chrono::steady_clock::time_point deadline);
 
   caf::actor_system& system_;
   const settings config_;

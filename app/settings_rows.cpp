@@ -109,7 +109,9 @@ setting folder(std::string_view name, std::string settings::*member,
     to.*member = text;
     return {};
   };
-  result.show = [=](const settings& from) { return from.*member; };
+  result.show = [=](const settings& from) {
+    return from.*member;
+  };
   return with_default(std::move(result));
 }
 

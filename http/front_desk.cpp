@@ -2,6 +2,7 @@
 
 #include "http/index.hpp"
 #include "http/service_json.hpp"
+#include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
 

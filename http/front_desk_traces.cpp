@@ -69,6 +69,11 @@ void front_desk::ask_store_for(ticket number, std::uint32_t partition,
   ask_part(
     number, parts_.stores[partition % parts_.stores.size()],
     trace_find{trace_id}, [=, this](const trace_found& found) {
+      if (found.active) { // the correlator has parked it
+        const listed_trace x{
+          found.active->content, found.active->head, true, {}};
+        return answer_trace(number, trace_id, &x);
+      }
       if (!found.trace)
         return answer_trace(number, trace_id, nullptr);
       const listed_trace x{found.trace->content, found.trace->head, false, {}};

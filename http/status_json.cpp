@@ -85,6 +85,7 @@ void put_correlator(json_writer& out, const status_answers& parts,
   correlator_load sum;
   for (auto& x : parts.loads) {
     sum.active_traces += x.active_traces;
+    sum.parked_traces += x.parked_traces;
     sum.active_spans += x.active_spans;
     sum.active_bytes += x.active_bytes;
     if (x.oldest && (!sum.oldest || *x.oldest < *sum.oldest))
@@ -96,6 +97,7 @@ void put_correlator(json_writer& out, const status_answers& parts,
                               : 0;
   out.open("correlator");
   out.put("active_traces", sum.active_traces);
+  out.put("parked_traces", sum.parked_traces);
   out.put("active_spans", sum.active_spans);
   out.put("active_bytes", sum.active_bytes);
   out.put("oldest_trace_age_seconds", static_cast<double>(age) / 1000);

@@ -77,6 +77,11 @@ using correlator_actor = caf::typed_actor<
   caf::reacts_to<traces_due>,
   // INTERNAL: ask and send again what the store refused.
   caf::reacts_to<retry_atom>,
+  // INTERNAL: save what has been unacknowledged for long.
+  caf::reacts_to<caf::tick_atom>,
+  // Complete nothing more and save what is active; answers when the store has
+  // answered everything.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>,
   // One active trace, joined with what is stored of it.
   caf::replies_to<active_lookup>::with<active_found>,
   // The active traces that match.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/bytes.hpp"
+#include "trace/bytes.hpp"
 #include "storage/record.hpp"
 
 #include <cstddef>

@@ -81,4 +81,33 @@ double histogram::quantile(double q) const {
   return cells_.empty() ? 0 : middle_of(cells_.back().index);
 }
 
+void histogram::write(byte_writer& to) const {
+  to.varint(cells_.size());
+  for (auto& x : cells_) {
+    to.varint(x.index);
+    to.varint(x.count);
+  }
+  to.fixed64(static_cast<std::uint64_t>(sum_));
+  to.fixed64(static_cast<std::uint64_t>(sum_ >> 64));
+}
+
+void histogram::read(byte_reader& from) {
+  *this = {};
+  for (auto left = from.varint(); left > 0 && !from.failed(); --left) {
+    const auto index = from.varint();
+    const auto count = from.varint();
+    if (index > 0xFFFF || count == 0
+        || (!cells_.empty() && cells_.back().index >= index)) {
+      from.fail();
+      return;
+    }
+    cells_.push_back({static_cast<std::uint16_t>(index), count});
+    count_ += count;
+  }
+  const auto low = from.fixed64();
+  const auto high = from.fixed64();
+  sum_ = static_cast<wide_int>(static_cast<std::int64_t>(high)) << 64
+         | static_cast<wide_int>(low);
+}
+
 } // namespace meshtrace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "trace/bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -38,6 +40,11 @@ public:
   std::size_t bytes() const {
     return cells_.capacity() * sizeof(cell);
   }
+
+  /// For a later `read`, by this version of the code or the next ones.
+  void write(byte_writer& to) const;
+  /// Replaces everything. What is no histogram makes `from` fail.
+  void read(byte_reader& from);
 
 private:
   /// Durations of a hundred years do not overflow it.

@@ -2,6 +2,8 @@
 
 #include "trace/text.hpp"
 
+#include <utility>
+
 namespace meshtrace {
 
 std::uint64_t recent_names::see(std::string_view name) {
@@ -12,10 +14,15 @@ std::uint64_t recent_names::see(std::string_view name) {
   }
   if (names_.size() >= limit_)
     forget_last();
-  names_.push_front({std::string{name}, ++last_number_});
-  by_name_.emplace(names_.front().name, names_.begin());
-  by_number_.emplace(last_number_, &names_.front().name);
+  add(std::string{name}, ++last_number_);
   return last_number_;
+}
+
+/// As the most recently seen.
+void recent_names::add(std::string name, std::uint64_t number) {
+  names_.push_front({std::move(name), number});
+  by_name_.emplace(names_.front().name, names_.begin());
+  by_number_.emplace(number, &names_.front().name);
 }
 
 std::optional<std::uint64_t> recent_names::find(std::string_view name) const {
@@ -28,6 +35,34 @@ std::optional<std::uint64_t> recent_names::find(std::string_view name) const {
 const std::string* recent_names::name_of(std::uint64_t number) const {
   const auto i = by_number_.find(number);
   return i == by_number_.end() ? nullptr : i->second;
+}
+
+void recent_names::write(byte_writer& to) const {
+  to.varint(last_number_);
+  to.varint(forgotten_);
+  to.varint(names_.size());
+  for (auto i = names_.rbegin(); i != names_.rend(); ++i) {
+    to.varint(i->number);
+    to.varint(i->name.size());
+    to.raw(i->name);
+  }
+}
+
+void recent_names::read(byte_reader& from) {
+  last_number_ = from.varint();
+  forgotten_ = from.varint();
+  for (auto left = from.varint(); left > 0 && !from.failed(); --left) {
+    const auto number = from.varint();
+    const auto name = from.raw(from.varint());
+    if (number > last_number_ || by_number_.count(number) != 0
+        || by_name_.count(name) != 0)
+      from.fail();
+    if (from.failed())
+      return;
+    if (names_.size() >= limit_) // the limit was greater then
+      forget_last();
+    add(std::string{name}, number);
+  }
 }
 
 void recent_names::forget_last() {

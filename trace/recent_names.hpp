@@ -1,5 +1,7 @@
 #pragma once
 
+#include "trace/bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -42,12 +44,17 @@ public:
     return forgotten_;
   }
 
+  void write(byte_writer& to) const;
+  /// Into an object that has seen no name yet.
+  void read(byte_reader& from);
+
 private:
   struct known_name {
     std::string name;
     std::uint64_t number = 0;
   };
 
+  void add(std::string name, std::uint64_t number);
   void forget_last();
 
   std::size_t limit_;

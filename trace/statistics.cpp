@@ -46,6 +46,7 @@ statistics_sums* time_buckets::at(optional_int end, std::int64_t now) {
   const auto index = *end / width_;
   if (index < current - count_ || index > current + count_ / 6)
     return nullptr;
+  changed_.insert(index);
   return &buckets_[index];
 }
 
@@ -59,8 +60,8 @@ statistics_sums time_buckets::sum(std::int64_t now) const {
 }
 
 statistics::statistics(const statistics_limits& limits)
-  : agents_(limits.agents), operations_(limits.operations), hour_(minute, 60),
-    day_(10 * minute, 144) {
+  : agents_(limits.agents), operations_(limits.operations),
+    hour_("hour", minute, 60), day_("day", 10 * minute, 144) {
   // nop
 }
 

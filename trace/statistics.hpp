@@ -1,6 +1,7 @@
 #pragma once
 
 #include "trace/contribution.hpp"
+#include "trace/error.hpp"
 #include "trace/recent_names.hpp"
 #include "trace/statistics_report.hpp"
 #include "trace/statistics_sums.hpp"
@@ -8,6 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace meshtrace {
 
@@ -18,14 +23,20 @@ struct statistics_limits {
   std::size_t operations = 500;
 };
 
+/// A piece of saved statistics.
+struct statistics_part {
+  std::string name;
+  std::string bytes;
+};
+
 /// Sums of the traces that ended within the last `count` spans of time, by span
 /// of time. Those of later traces are kept only for clocks that go ahead: for a
 /// sixth of the window.
 class time_buckets {
 public:
-  /// `width` is nanoseconds.
-  time_buckets(std::int64_t width, std::int64_t count)
-    : width_(width), count_(count) {
+  /// `width` is nanoseconds. `name` is the start of the names of its parts.
+  time_buckets(std::string_view name, std::int64_t width, std::int64_t count)
+    : name_(name), width_(width), count_(count) {
     // nop
   }
 
@@ -37,7 +48,21 @@ public:
   /// Everything that ended within the window before `now`.
   statistics_sums sum(std::int64_t now) const;
 
+  /// The names that `save` may give: as many as there are buckets at a time, so
+  /// that a new bucket takes the place of one that is too old.
+  std::vector<std::string> part_names() const;
+  void save(bool all, std::vector<statistics_part>& to);
+  void load(byte_reader& from);
+
 private:
+  std::string part_name(std::int64_t index) const;
+  std::int64_t slots() const {
+    return count_ + count_ / 6 + 3;
+  }
+
+  std::string name_;
+  /// Those that changed since the last `save`.
+  std::set<std::int64_t> changed_;
   std::int64_t width_;
   std::int64_t count_;
   std::map<std::int64_t, statistics_sums> buckets_;
@@ -57,6 +82,20 @@ public:
              std::int64_t now);
 
   statistics_report report(statistics_window window, std::int64_t now) const;
+
+  // -- over restarts ----------------------------------------------------------
+
+  /// The names of all parts that there may be.
+  std::vector<std::string> part_names() const;
+
+  /// The parts that changed since the last call, or all of them. The first one
+  /// is always there, and says `cursor`.
+  std::vector<statistics_part> save(std::string_view cursor, bool all);
+
+  /// Takes back what was saved, into an object that is new. Returns the cursor
+  /// of the last `save`, empty where nothing was saved. False content leaves
+  /// the object useless and is an error.
+  expected<std::string> load(const std::vector<statistics_part>& parts);
 
   /// How many agents and operations were forgotten.
   std::uint64_t forgotten() const {

@@ -13,6 +13,14 @@ void take(std::uint64_t& from, std::uint64_t n) {
   from -= std::min(from, n);
 }
 
+void write_time(byte_writer& to, optional_int time) {
+  to.fixed64(static_cast<std::uint64_t>(time.raw));
+}
+
+optional_int read_time(byte_reader& from) {
+  return {static_cast<std::int64_t>(from.fixed64())};
+}
+
 void extend(optional_int& first, optional_int& last, optional_int start,
             optional_int end) {
   if (start.has_value() && (!first.has_value() || *start < *first))
@@ -99,6 +107,45 @@ void statistics_sums::tidy(const recent_names& agents,
   };
   drop_forgotten(agents_, agents);
   drop_forgotten(operations_, operations);
+}
+
+void statistics_sums::write(byte_writer& to) const {
+  for (auto value : {total_, failed_, incomplete_, spans_})
+    to.varint(value);
+  durations_.write(to);
+  to.varint(agents_.size());
+  for (auto& [number, count] : agents_) {
+    to.varint(number);
+    to.varint(count);
+  }
+  to.varint(operations_.size());
+  for (auto& [number, sums] : operations_) {
+    to.varint(number);
+    to.varint(sums.count);
+    to.varint(sums.errors);
+    sums.durations.write(to);
+  }
+  write_time(to, first_);
+  write_time(to, last_);
+}
+
+void statistics_sums::read(byte_reader& from) {
+  *this = {};
+  for (auto* value : {&total_, &failed_, &incomplete_, &spans_})
+    *value = from.varint();
+  durations_.read(from);
+  for (auto left = from.varint(); left > 0 && !from.failed(); --left) {
+    const auto number = from.varint();
+    agents_[number] = from.varint();
+  }
+  for (auto left = from.varint(); left > 0 && !from.failed(); --left) {
+    auto& sums = operations_[from.varint()];
+    sums.count = from.varint();
+    sums.errors = from.varint();
+    sums.durations.read(from);
+  }
+  first_ = read_time(from);
+  last_ = read_time(from);
 }
 
 std::vector<operation_statistics>

@@ -33,6 +33,10 @@ public:
   /// Drops what belongs to forgotten names, once that may be the greater part.
   void tidy(const recent_names& agents, const recent_names& operations);
 
+  void write(byte_writer& to) const;
+  /// Replaces everything. What are no sums makes `from` fail.
+  void read(byte_reader& from);
+
   /// Names that take room here, those of the forgotten included.
   std::size_t names_held() const {
     return agents_.size() + operations_.size();

@@ -115,6 +115,44 @@ TEST_CASE_FIXTURE(small_log, "what the log has lost is counted") {
   CHECK(static_cast<double>(report().total_traces) + lost == 4);
 }
 
+TEST_CASE_FIXTURE(small_log, "sums go on where they were saved") {
+  start();
+  for (auto* id : {"t1", "t2", "t3", "t4"}) {
+    commit({write(id)});
+    advance(2s, 100ms);
+  }
+  commit({write("t1", "s2", 1)}); // a second later than the last save
+  kill(who);
+  start();
+  CHECK(report().total_traces == 4);
+  CHECK(report().total_spans == 5);
+  CHECK(counters.statistics_lost.Value() == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "saved sums that are damaged begin anew") {
+  start();
+  commit({write("t1")});
+  advance(2s, 100ms);
+  kill(who);
+  const note damaged{"statistics/all", "x"};
+  REQUIRE(engine->save_notes({&damaged, 1}));
+  start();
+  CHECK(report().total_traces == 1); // from the log
+}
+
+TEST_CASE_FIXTURE(fixture, "sums that cannot be saved are saved later") {
+  start();
+  engine->notes_broken = true;
+  commit({write("t1")});
+  advance(2s, 100ms);
+  engine->notes_broken = false;
+  advance(2s, 100ms);
+  kill(who);
+  engine->log_broken = true;
+  start();
+  CHECK(report().total_traces == 1);
+}
+
 TEST_CASE("a page is counted at the time it is seen") {
   constexpr std::int64_t minute = 60'000'000'000;
   constexpr std::int64_t now = 29'226'240 * minute;
@@ -123,9 +161,9 @@ TEST_CASE("a page is counted at the time it is seen") {
   const auto x = std::make_shared<const contribution>(failed_at(now));
   const log_page page{0, {{3, "t1", 1, x, nullptr}}, 2};
   state.take_page({0, 0, 1000}, page, now);
-  CHECK(state.sums.report(statistics_window::hour, now).failed_traces == 1);
+  CHECK(state.sums->report(statistics_window::hour, now).failed_traces == 1);
   const auto later = now + 61 * minute;
-  CHECK(state.sums.report(statistics_window::hour, later).failed_traces == 0);
+  CHECK(state.sums->report(statistics_window::hour, later).failed_traces == 0);
   state.cursors.note_ends({4});
   CHECK(state.cursors.lag() == 1);
 }

@@ -326,6 +326,49 @@ TEST_CASE_FIXTURE(fixture, "the board hears of changes, once a second") {
   CHECK_FALSE(last_status());
 }
 
+TEST_CASE_FIXTURE(fixture, "a new process goes on where the last one was") {
+  start();
+  commit({write("t1")});
+  advance(2s, 100ms);
+  CHECK(target->take_all() == lines{"t1 r1: s1"});
+  kill(feed);
+  commit({write("t2")});
+  start();
+  CHECK(target->take_all() == lines{"t2 r1: s1"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a crash before the first save exports again what "
+                           "came after the start") {
+  start();
+  commit({write("t1")});
+  kill(feed);
+  start();
+  CHECK(target->take_all() == lines{"t1 r1: s1"});
+}
+
+TEST_CASE_FIXTURE(fixture, "the cursor of an exporter that was gone for long "
+                           "is dropped") {
+  start();
+  kill(feed);
+  commit({write("t1")});
+  exporter_feed_options options;
+  options.cursor_life = std::chrono::hours{0};
+  start(true, options);
+  CHECK(target->take_all().empty());
+  commit({write("t2")});
+  CHECK(target->take_all() == lines{"t2 r1: s1"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a drain saves how far the exporter has come") {
+  start();
+  commit({write("t1"), write("t2")});
+  deliver(feed, drain_atom_v);
+  CHECK(next<caf::ok_atom>());
+  kill(feed);
+  start();
+  CHECK(target->take_all().empty());
+}
+
 TEST_CASE_FIXTURE(fixture, "a drain answers when all is exported") {
   exporter_feed_options options;
   options.page = 1;

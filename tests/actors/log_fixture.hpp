@@ -35,7 +35,14 @@ public:
     return memory_engine::read_log(partition, number, limit);
   }
 
+  expected<void> save_notes(std::span<const note> notes) override {
+    if (notes_broken)
+      return failure("cannot write");
+    return memory_engine::save_notes(notes);
+  }
+
   bool find_broken = false;
+  bool notes_broken = false;
   bool log_broken = false;
   /// How often the log was asked for.
   std::size_t reads = 0;

@@ -54,6 +54,8 @@ correlator_fake(correlator_actor::pointer self, fake_correlator* model) {
     [](const stream_clock&) {},
     [](const traces_due&) {},
     [](retry_atom) {},
+    [](caf::tick_atom) {},
+    [](drain_atom) { return caf::ok_atom_v; },
     [=](const active_lookup& x) {
       return model->answer(self, model->active.find(x.trace_id));
     },
@@ -121,6 +123,13 @@ public:
   using memory_engine::memory_engine;
 
   std::string broken;
+  /// A trace that no correlator has in memory.
+  std::optional<checkpoint> parked;
+
+  expected<std::optional<checkpoint>>
+  find_checkpoint(std::string_view trace_id) override {
+    return parked && parked->content->id() == trace_id ? parked : std::nullopt;
+  }
 
   expected<std::optional<stored_trace>>
   find(std::string_view trace_id) override {

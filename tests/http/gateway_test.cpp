@@ -57,6 +57,14 @@ TEST_CASE_FIXTURE(gateway_fixture, "each trace is asked of its own correlator "
   CHECK(get("/trace/ABCDEF01-23456789").status() == 200);
 }
 
+TEST_CASE_FIXTURE(gateway_fixture, "an active trace that only the store has "
+                                   "is found") {
+  keep->parked.emplace().content = simple_trace("parked", 1, 2);
+  const auto found = get("/trace/parked").json();
+  CHECK(found["state"] == "active");
+  CHECK(found["spans"].Size() == 1);
+}
+
 TEST_CASE_FIXTURE(gateway_fixture, "an unknown trace is a 404 that names it") {
   const auto x = get("/trace/none");
   CHECK(x.status() == 404);

@@ -72,8 +72,8 @@ TEST_CASE("status has the documented shape") {
         == list{"stream_name", "stream_length", "consumer_group",
                 "consumer_name", "pending", "lag", "last_delivered_id"});
   CHECK(names(x["correlator"])
-        == list{"active_traces", "active_spans", "active_bytes",
-                "oldest_trace_age_seconds", "shards"});
+        == list{"active_traces", "parked_traces", "active_spans",
+                "active_bytes", "oldest_trace_age_seconds", "shards"});
   CHECK(names(x["store"])
         == list{"engine", "traces", "bytes", "oldest", "newest"});
   CHECK(names(x["exporters"][0])
@@ -93,8 +93,8 @@ TEST_CASE("status sums up what the parts say") {
   service.exporters = {{"console", 4, 3, 2, 1, 6, "pipe"}};
   parts.service = service;
   parts.correlators = 2;
-  parts.loads = {{1, 10, 100, 0, 0, now / 1'000'000 - 500},
-                 {2, 20, 200, 0, 0, now / 1'000'000 - 2250}};
+  parts.loads = {{1, 0, 10, 100, 0, 0, now / 1'000'000 - 500},
+                 {2, 0, 20, 200, 0, 0, now / 1'000'000 - 2250}};
   store_totals totals;
   totals.traces = 8;
   totals.bytes = 800;

@@ -40,6 +40,14 @@ public:
     return handle;
   }
 
+  /// Ends an actor as if its process had died.
+  template <class Handle>
+  void kill(const Handle& who) {
+    caf::anon_send_exit(caf::actor_cast<caf::actor>(who),
+                        caf::exit_reason::kill);
+    sched.run();
+  }
+
   /// Delivers `xs...` and everything that follows from it.
   template <class Handle, class... Ts>
   void deliver(const Handle& to, Ts&&... xs) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <set>
@@ -393,3 +394,74 @@ TEST_CASE("names that nobody sent are unknown") {
 }
 
 TEST_SUITE_END();
+
+TEST_CASE("statistics that are saved now and then and loaded again are as if "
+          "they had never been away") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  const auto pick = [&](int n) {
+    return static_cast<int>(random() % static_cast<unsigned>(n));
+  };
+  statistics steady{{5, 5}};
+  auto moved = std::make_unique<statistics>(statistics_limits{5, 5});
+  std::map<std::string, std::string> saved;
+  auto at = now;
+  std::vector<contribution> applied;
+  for (int i = 0; i < 3000; ++i) {
+    at += pick(20) * 1000 * ms;
+    auto next = simple({at - pick(30) * minute}, pick(5000) * ms,
+                       "op" + std::to_string(pick(8)),
+                       "agent" + std::to_string(pick(8)));
+    const contribution* replaced = nullptr;
+    if (!applied.empty() && pick(3) == 0)
+      replaced = &applied[random() % applied.size()];
+    steady.apply(&next, replaced, at);
+    moved->apply(&next, replaced, at);
+    applied.push_back(next);
+    if (pick(10) == 0)
+      for (auto& x : moved->save(std::to_string(i), pick(4) == 0))
+        saved.insert_or_assign(x.name, x.bytes);
+    else if (pick(20) != 0)
+      continue;
+    else
+      for (auto& x : moved->save(std::to_string(i), false))
+        saved.insert_or_assign(x.name, x.bytes);
+    if (pick(3) != 0)
+      continue;
+    moved = std::make_unique<statistics>(statistics_limits{5, 5});
+    std::vector<statistics_part> parts;
+    for (auto& name : moved->part_names())
+      parts.push_back({name, saved[name]});
+    const auto cursor = moved->load(parts);
+    REQUIRE(cursor.has_value());
+    CHECK(*cursor == std::to_string(i));
+    CHECK(saved.size() <= moved->part_names().size());
+  }
+  for (auto window : {statistics_window::all, statistics_window::hour,
+                      statistics_window::day}) {
+    const auto a = steady.report(window, at);
+    const auto b = moved->report(window, at);
+    CHECK(a.total_traces == b.total_traces);
+    CHECK(a.total_spans == b.total_spans);
+    CHECK(a.avg_duration_ms == b.avg_duration_ms);
+    CHECK(a.p99_duration_ms == b.p99_duration_ms);
+    CHECK(a.agents_involved == b.agents_involved);
+    CHECK(a.first_trace.raw == b.first_trace.raw);
+    CHECK(a.top_operations.size() == b.top_operations.size());
+  }
+  CHECK(steady.forgotten() == moved->forgotten());
+}
+
+TEST_CASE("damaged saved statistics are an error") {
+  statistics sums;
+  const auto x = simple({now}, 5 * ms);
+  sums.apply(&x, nullptr, now);
+  for (auto& part : sums.save("7", true))
+    for (std::size_t cut = 1; cut < part.bytes.size(); ++cut) {
+      statistics fresh;
+      CHECK_FALSE(fresh.load({{part.name, part.bytes.substr(0, cut)}}));
+    }
+  statistics other;
+  CHECK_FALSE(other.load({{"head", "\x09"}}));
+}
