@@ -150,7 +150,7 @@ constexpr auto table = std::to_array<route>({
    "entries that can be part of no trace, newest first", dead_letter_parameters,
    json},
   {endpoint::backup, "POST", "/admin/backup",
-   "copies the store into the new folder of the body's \"directory\"", none,
+   "copies the store into the new folder that the body names", none,
    json},
   {endpoint::healthz, "GET", "/healthz", "whether the process lives", none,
    json, false},
