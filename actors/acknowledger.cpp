@@ -102,20 +102,18 @@ public:
 private:
   expected<void> send_next() {
     auto& state = self_->state;
-    if (!state.connection || state.connection->broken()) {
-      auto opened = redis::connection::open(options_.redis, options_.timeout);
-      if (!opened)
-        return tl::unexpected(opened.error());
-      state.connection = std::move(*opened);
-    }
+    const auto link = redis::open_or_reuse(state.connection, options_.redis,
+                                           options_.timeout);
+    if (!link)
+      return tl::unexpected(link.error());
     const auto refs = state.next();
     std::vector<redis::entry_id> ids;
     ids.reserve(refs.size());
     for (auto& ref : refs)
       ids.push_back({ref.id.ms, ref.id.seq});
-    const auto count = redis::acknowledge(
-      *state.connection, options_.streams[refs.front().stream], options_.group,
-      ids, options_.timeout);
+    const auto count
+      = redis::acknowledge(**link, options_.streams[refs.front().stream],
+                           options_.group, ids, options_.timeout);
     if (!count)
       return tl::unexpected<error>(count.error());
     state.acknowledged += refs.size();

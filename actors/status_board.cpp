@@ -28,6 +28,7 @@ service_status status_board_state::report(time_point now) {
     result.exporters.push_back(exporter);
   result.keeper = keeper;
   result.acknowledger = acknowledger;
+  result.dead_letter = dead_letter;
   result.store = store;
   if (!samples_.empty() && now - samples_.front().at > rate_window / 20) {
     const std::chrono::duration<double> span
@@ -69,6 +70,9 @@ reasons_not_ready(const service_status& status, const std::string& group) {
       result.push_back(name + " is not connected to Redis"
                        + because(reader.last_error));
   }
+  if (!status.dead_letter.last_error.empty())
+    result.push_back("dead letters cannot be written"
+                     + because(status.dead_letter.last_error));
   if (!status.store.healthy)
     result.push_back("the store does not write"
                      + because(status.store.last_error));
@@ -104,6 +108,7 @@ status_board(status_board_actor::stateful_pointer<status_board_state> self,
     },
     [self](const acknowledger_status& x) { self->state.acknowledger = x; },
     [self](const exporter_status& x) { self->state.note(x); },
+    [self](const dead_letter_status& x) { self->state.dead_letter = x; },
     [self](const store_health& x) { self->state.store = x; },
     [self](status_atom) { return self->state.report(self->clock().now()); },
   };

@@ -26,6 +26,7 @@ struct status_board_state {
 
   keeper_status keeper;
   acknowledger_status acknowledger;
+  dead_letter_status dead_letter;
   store_health store;
 
   /// How far back `events_per_second` looks.

@@ -297,7 +297,7 @@ private:
     if (stuck && !state.told_stuck) {
       counters_->watchdog.Increment();
       spdlog::error("stream-reader: a batch waits for its answer for more than "
-                    "{} ms: the store or a correlator is stuck",
+                    "{} ms: the store, a correlator or dead-letter is stuck",
                     options_.watchdog.count());
     }
     const auto since = now - state.told_at;

@@ -5,11 +5,15 @@
 #include "app/settings_print.hpp"
 #include "app/settings_table.hpp"
 #include "app/version.hpp"
+#include "trace/decode.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <filesystem>
 
 namespace meshtrace {
 
@@ -22,10 +26,25 @@ struct flags {
   bool print_config = false;
   std::string config; ///< Path of the file, empty for none.
   given_values values;
+
+  bool redrive = false;
+  std::string reason;
+  std::string limit;
+  bool backup = false;
+  std::string directory;
 };
 
 constexpr auto own_flags
   = {"--help", "--version", "--check-config", "--print-config", "--config"};
+
+std::optional<std::uint64_t> read_limit(std::string_view text) {
+  std::uint64_t result = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, failed] = std::from_chars(text.data(), end, result);
+  if (failed != std::errc{} || stop != end || result == 0)
+    return std::nullopt;
+  return result;
+}
 
 // CLI11 hands on what it does not know; words after an unknown flag are taken
 // for its value.
@@ -62,6 +81,39 @@ void add_setting(CLI::App& app, const setting& entry, given_values& values) {
     option->expected(0, 1)->default_str("true");
 }
 
+// Settings may stand before and behind the word.
+void add_subcommands(CLI::App& app, flags& to) {
+  const auto add = [&](const char* name, bool& given) {
+    auto* result = app.add_subcommand(name);
+    result->set_help_flag();
+    result->fallthrough();
+    result->callback([&given] { given = true; });
+    return result;
+  };
+  auto* redrive = add("redrive", to.redrive);
+  redrive->add_option("--reason", to.reason);
+  redrive->add_option("--limit", to.limit);
+  add("backup", to.backup)->add_option("directory", to.directory);
+}
+
+void check_subcommands(const flags& given, std::vector<std::string>& errors) {
+  if (given.help)
+    return;
+  std::vector<std::string_view> reasons;
+  for (std::size_t i = 0; i < dead_reasons; ++i)
+    reasons.push_back(to_string(static_cast<dead_reason>(i)));
+  if (!given.reason.empty() && std::ranges::count(reasons, given.reason) == 0)
+    errors.push_back(fmt::format("--reason must be one of {}, got {}",
+                                 fmt::join(reasons, ", "),
+                                 in_quotes(given.reason)));
+  if (!given.limit.empty() && !read_limit(given.limit))
+    errors.push_back(
+      fmt::format("--limit must be a whole number, at least 1, got {}",
+                  in_quotes(given.limit)));
+  if (given.backup && given.directory.empty())
+    errors.emplace_back("backup needs the folder to write to, a new one");
+}
+
 flags read_flags(const std::vector<std::string>& arguments,
                  std::vector<std::string>& errors) {
   flags result;
@@ -75,10 +127,12 @@ flags read_flags(const std::vector<std::string>& arguments,
   app.add_option("--config", result.config);
   for (const auto& entry : settings_table())
     add_setting(app, entry, result.values);
+  add_subcommands(app, result);
   try {
     // CLI11 takes them from the back.
     app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
-    report_unknown(app.remaining(), errors);
+    report_unknown(app.remaining(true), errors);
+    check_subcommands(result, errors);
   } catch (const CLI::ParseError& e) {
     errors.push_back(e.what());
   }
@@ -99,6 +153,22 @@ command with_output(std::string text, std::vector<std::string> warnings = {}) {
   command result;
   result.output = std::move(text);
   result.warnings = std::move(warnings);
+  return result;
+}
+
+/// What `given` asks for beyond printing something.
+command with_order(const flags& given, settings config,
+                   std::vector<std::string> warnings) {
+  command result;
+  result.warnings = std::move(warnings);
+  if (given.redrive)
+    result.redrive = {std::move(config), given.reason, read_limit(given.limit)};
+  else if (given.backup)
+    result.backup
+      = {std::move(config),
+         std::filesystem::absolute(given.directory).lexically_normal()};
+  else
+    result.serve = std::move(config);
   return result;
 }
 
@@ -127,10 +197,7 @@ command load(const std::vector<std::string>& arguments,
     return with_output(config_text(merged.config), std::move(warnings));
   if (given.check_config)
     return with_output("the settings are right\n", std::move(warnings));
-  command result;
-  result.serve = std::move(merged.config);
-  result.warnings = std::move(warnings);
-  return result;
+  return with_order(given, std::move(merged.config), std::move(warnings));
 }
 
 command load(int argc, const char* const* argv) {

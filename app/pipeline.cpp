@@ -227,6 +227,12 @@ void pipeline::spawn_joining() {
                          to_ms(config_.redis_timeout)},
     board_, &counters_);
   add("acknowledger", acknowledger_);
+  dead_letter_ = system_.spawn<caf::detached>(
+    dead_letter,
+    dead_letter_options{redis_, config_.streams, config_.dead_letter_stream,
+                        config_.dead_letter_max, to_ms(config_.redis_timeout)},
+    acknowledger_, board_, &counters_);
+  add("dead-letter", dead_letter_);
   for (std::size_t i = 0; i < config_.correlators; ++i) {
     correlators_.push_back(system_.spawn(
       correlator, correlator_options_of(config_, i, engine_->durable()),
@@ -240,9 +246,6 @@ void pipeline::spawn_joining() {
 
 void pipeline::spawn_reading() {
   const auto readers = std::min(config_.readers, config_.streams.size());
-  dead_letter_
-    = system_.spawn(dead_letter, config_.streams, acknowledger_, &counters_);
-  add("dead-letter", dead_letter_);
   router_ = system_.spawn(shard_router,
                           static_cast<std::uint32_t>(config_.partitions),
                           readers, correlators_);
@@ -287,7 +290,7 @@ gateway_options pipeline::front_options() const {
 
 void pipeline::spawn_front() {
   gateway_ = system_.spawn(gateway, front_options(), correlators_, stores_,
-                           analytics_, board_, &counters_);
+                           analytics_, dead_letter_, board_, &counters_);
   add("gateway", gateway_);
 }
 
@@ -322,6 +325,8 @@ void pipeline::drain(milliseconds limit) {
   if (supervisor_)
     caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
   drain_part(self, "gateway", gateway_, deadline);
+  if (dead_letter_)
+    drain_part(self, "dead-letter", dead_letter_, deadline);
   for (auto& reader : readers_)
     drain_part(self, "stream-reader", reader, deadline);
   for (auto& correlator : correlators_)

@@ -83,7 +83,8 @@ server_options http_options(const settings& config) {
   result.max_body_bytes = config.http_max_body_bytes;
   // RESTinio must not give up before the gateway has answered 504.
   result.handle_timeout
-    = std::chrono::duration_cast<milliseconds>(config.http_timeout)
+    = std::max(std::chrono::duration_cast<milliseconds>(config.http_timeout),
+               milliseconds{longest_backup})
       + milliseconds{5000};
   return result;
 }

@@ -72,9 +72,16 @@ std::string cell(std::string_view text) {
 
 std::string help_text() {
   std::string result
-    = "usage: meshtrace [flags]\n\n"
+    = "usage: meshtrace [flags]\n"
+      "       meshtrace redrive [--reason R] [--limit N] [flags]\n"
+      "       meshtrace backup DIR [flags]\n\n"
       "Joins the span events in Redis Streams into whole traces, exports them\n"
       "and answers questions about them over REST.\n\n"
+      "  redrive          put dead letters back to the streams they came "
+      "from,\n"
+      "                   all, those with the reason R, or the N oldest\n"
+      "  backup DIR       have the running process copy its store into DIR, a\n"
+      "                   new folder on its machine\n\n"
       "  --config FILE    read settings from a TOML file\n"
       "  --check-config   say whether the settings are right, and end\n"
       "  --print-config   print the settings as such a file, and end\n"

@@ -296,6 +296,11 @@ std::vector<std::string> contradictions(const settings& config) {
     result.push_back(fmt::format("TRACE_BATCH_MAX ({}) must not be less than "
                                  "TRACE_BATCH_SIZE ({})",
                                  config.batch_max, config.batch_size));
+  if (std::ranges::count(config.streams, config.dead_letter_stream) > 0)
+    result.push_back(fmt::format(
+      "TRACE_DEAD_LETTER_STREAM ({}) must not be one of TRACE_STREAMS: what "
+      "cannot be understood would be read again for ever",
+      config.dead_letter_stream));
   return result;
 }
 

@@ -3,6 +3,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(CAF 0.17.6 EXACT REQUIRED COMPONENTS core)
 find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
 find_package(fmt CONFIG REQUIRED) # before restinio, whose config does not look for it
 find_package(spdlog CONFIG REQUIRED)
 find_package(restinio CONFIG REQUIRED)

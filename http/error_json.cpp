@@ -32,6 +32,7 @@ constexpr auto statuses = std::to_array<status_text>({
    "this path does not have that method"},
   {406, "Not Acceptable", "not_acceptable",
    "no form of the answer is one that the header Accept allows"},
+  {409, "Conflict", "conflict", "this is not possible now"},
   {413, "Content Too Large", "body_too_large", "the body is too large"},
   {414, "URI Too Long", "url_too_long", "the URL is too long"},
   {429, "Too Many Requests", "too_many_requests",

@@ -34,7 +34,7 @@ api_error invalid_parameter(std::string_view name, std::string_view legal,
                             std::string_view got);
 
 /// The error with the usual code and words of its status (401, 403, 404, 405,
-/// 406, 413, 414, 429, 431, 500, 503, 504; anything else reads as 500).
+/// 406, 409, 413, 414, 429, 431, 500, 503, 504; anything else reads as 500).
 api_error standard_error(int status);
 
 /// `text` of a client, fit for a message: at most 200 bytes of valid UTF-8,

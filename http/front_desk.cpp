@@ -25,13 +25,6 @@ api_error unavailable(std::string message) {
   return result;
 }
 
-/// What the one who was asked said, or what became of it.
-std::string reason_of(const caf::error& e) {
-  if (e.context().match_elements<std::string>())
-    return e.context().get_as<std::string>(0);
-  return "the part of the service that knows the answer has ended";
-}
-
 http_response metrics_response(const metrics& counters) {
   return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
           .body = counters.render()};
@@ -51,6 +44,8 @@ void front_desk::take(const exchange_ptr& waiting) {
   const auto request = route_request(waiting->request(), options_.token);
   if (!request)
     return answer(no_route, waiting, error_response(request.error()));
+  if (request->matched->target == endpoint::backup)
+    return take_backup(waiting);
   if (answered_at_once(*request, waiting) || turned_away(*request, waiting))
     return;
   const auto number = self_->state.pending.add(
@@ -105,6 +100,8 @@ void front_desk::ask(ticket number, const routed_request& request) {
     return ask_page(number, request);
   case endpoint::stats:
     return ask_stats(number, request);
+  case endpoint::dead_letters:
+    return ask_dead_letters(number, request);
   case endpoint::readyz:
     return ask_readiness(number);
   case endpoint::status:
@@ -137,6 +134,14 @@ void front_desk::fail(ticket number, const caf::error& reason) {
     answer(number, error_response(unavailable(reason_of(reason))));
 }
 
+std::string front_desk::reason_of(const caf::error& e) {
+  if (e.context().match_elements<std::string>())
+    return e.context().get_as<std::string>(0);
+  if (e == caf::sec::request_timeout)
+    return "there was no answer in time";
+  return "the part of the service that knows the answer has ended";
+}
+
 void front_desk::expire() {
   self_->state.tick_armed = false;
   for (auto& late : self_->state.pending.take_due(self_->clock().now())) {
@@ -159,6 +164,7 @@ void front_desk::drain() {
   for (auto& x : self_->state.pending.take_all())
     answer(x.route, x.waiting,
            error_response(unavailable("the service is stopping")));
+  answer_backup(error_response(unavailable("the service is stopping")));
 }
 
 std::int64_t front_desk::wall_now() const {

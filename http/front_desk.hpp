@@ -20,6 +20,7 @@ struct gateway_parts {
   std::vector<correlator_actor> correlators;
   std::vector<trace_store_actor> stores;
   analytics_actor analytics;
+  dead_letter_actor dead_letters;
   status_board_actor board;
 };
 
@@ -54,6 +55,8 @@ private:
   void answer(ticket number, http_response response);
   void fail(ticket number, const caf::error& reason);
   bool is_pending(ticket number) const;
+  /// What the one who was asked said, or what became of it.
+  static std::string reason_of(const caf::error& e);
   /// Has the first deadline watched, if there is one.
   void arm_tick();
   void ask(ticket number, const routed_request& request);
@@ -80,6 +83,13 @@ private:
   void ask_readiness(ticket number);
   void ask_status(ticket number);
   void answer_status(const status_work& work);
+
+  // -- dead letters and backups (front_desk_admin.cpp) ------------------------
+
+  void ask_dead_letters(ticket number, const routed_request& request);
+  void take_backup(const exchange_ptr& waiting);
+  void answer_backup(http_response response);
+  static api_error backup_problem(const caf::error& reason, std::string why);
 
   /// The answer of a service that does not trace.
   http_response disabled(const routed_request& request) const;

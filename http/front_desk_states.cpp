@@ -1,3 +1,4 @@
+#include "http/dead_letters_json.hpp"
 #include "http/front_desk.hpp"
 #include "http/gather.hpp"
 #include "http/page_query.hpp"
@@ -107,6 +108,8 @@ http_response front_desk::disabled(const routed_request& request) const {
   case endpoint::trace:
     return error_response(
       no_such_trace(std::string{request.given.text("trace_id").value_or("")}));
+  case endpoint::dead_letters:
+    return {.body = dead_letters_json(false, {}, most)};
   case endpoint::readyz:
     return ready_response({});
   case endpoint::stats:

@@ -13,10 +13,11 @@ gateway(gateway_actor::stateful_pointer<gateway_state> self,
         const gateway_options& options,
         const std::vector<correlator_actor>& correlators,
         const std::vector<trace_store_actor>& stores,
-        const analytics_actor& analytics, const status_board_actor& board,
-        metrics* counters) {
+        const analytics_actor& analytics, const dead_letter_actor& dead_letters,
+        const status_board_actor& board, metrics* counters) {
   auto desk = std::make_shared<front_desk>(
-    self, options, gateway_parts{correlators, stores, analytics, board},
+    self, options,
+    gateway_parts{correlators, stores, analytics, dead_letters, board},
     counters);
   return {
     [desk](const exchange_ptr& waiting) { desk->take(waiting); },

@@ -50,9 +50,12 @@ struct gateway_state {
   /// A tick is on its way.
   bool tick_armed = false;
   bool draining = false;
+  /// The request for the backup that is under way, if there is one.
+  exchange_ptr backup;
 };
 
-/// `analytics` may be empty: statistics are zeros then. All stores share one
+/// `analytics` may be empty: statistics are zeros then. `dead_letters` may be
+/// empty where tracing is off. All stores share one
 /// engine; each trace has one of `correlators` by its partition. `counters`
 /// must outlive the actor system.
 gateway_actor::behavior_type
@@ -60,7 +63,7 @@ gateway(gateway_actor::stateful_pointer<gateway_state> self,
         const gateway_options& options,
         const std::vector<correlator_actor>& correlators,
         const std::vector<trace_store_actor>& stores,
-        const analytics_actor& analytics, const status_board_actor& board,
-        metrics* counters);
+        const analytics_actor& analytics, const dead_letter_actor& dead_letters,
+        const status_board_actor& board, metrics* counters);
 
 } // namespace meshtrace

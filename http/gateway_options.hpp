@@ -10,12 +10,17 @@
 
 namespace meshtrace {
 
+/// A backup is made of links, or of copies on another file system.
+inline constexpr std::chrono::minutes longest_backup{10};
+
 /// What the gateway has to know of the settings.
 struct gateway_options {
   /// TRACE_HTTP_TOKEN; empty asks for none.
   std::string token;
   /// How long a request may wait for its answer (TRACE_HTTP_TIMEOUT).
   std::chrono::nanoseconds timeout{std::chrono::seconds{5}};
+  /// How long a backup may take; the server has to wait longer.
+  std::chrono::nanoseconds backup_timeout = longest_backup;
   /// Requests that wait at the same time (TRACE_HTTP_MAX_PENDING).
   std::size_t max_pending = 256;
   /// Most bytes of an answer (TRACE_HTTP_MAX_RESPONSE_BYTES).

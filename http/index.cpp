@@ -54,11 +54,11 @@ std::string as_json(std::string_view version) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-/// The path as a link where it needs nothing filled in.
-std::string linked(std::string_view path) {
-  return path.find('{') == std::string_view::npos
-           ? fmt::format("<a href=\"{0}\">{0}</a>", path)
-           : std::string{path};
+/// The path as a link where that is all that it takes.
+std::string linked(const route& to) {
+  return to.method == "GET" && to.path.find('{') == std::string_view::npos
+           ? fmt::format("<a href=\"{0}\">{0}</a>", to.path)
+           : std::string{to.path};
 }
 
 /// Every text here is ours and has nothing in it that HTML would read.
@@ -70,7 +70,7 @@ std::string as_html(std::string_view version) {
   auto out = std::back_inserter(result);
   for (const auto& each : routes()) {
     fmt::format_to(out, "<dt><code>{} {}</code></dt>\n<dd>{}", each.method,
-                   linked(each.path), each.description);
+                   linked(each), each.description);
     for (const auto& known : each.parameters)
       fmt::format_to(out, "\n<br><code>{}</code>: {} ({})", known.name,
                      known.description, legal_text(known));

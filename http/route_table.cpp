@@ -1,4 +1,5 @@
 #include "http/routes.hpp"
+#include "trace/decode.hpp"
 
 #include <array>
 
@@ -110,6 +111,24 @@ constexpr auto stats_parameters = std::to_array<parameter>({
    .choices = windows},
 });
 
+/// As `to_string(dead_reason)` has them.
+constexpr auto dead_reason_names = std::to_array<std::string_view>(
+  {"no_fields", "no_trace_id", "bad_trace_id", "unknown_event_type"});
+static_assert(dead_reason_names.size() == dead_reasons);
+
+constexpr auto dead_letter_parameters = std::to_array<parameter>({
+  {.name = "limit",
+   .kind = integer,
+   .description = "most dead letters to answer with",
+   .fallback = "20",
+   .least = 1,
+   .greatest = 100},
+  {.name = "reason",
+   .kind = choice,
+   .description = "only those with this reason",
+   .choices = dead_reason_names},
+});
+
 constexpr std::span<const parameter> none{};
 
 constexpr auto table = std::to_array<route>({
@@ -127,6 +146,12 @@ constexpr auto table = std::to_array<route>({
    json},
   {endpoint::trace, "GET", "/trace/{trace_id}",
    "one trace with its spans, active or completed", none, json},
+  {endpoint::dead_letters, "GET", "/dead-letters",
+   "entries that can be part of no trace, newest first", dead_letter_parameters,
+   json},
+  {endpoint::backup, "POST", "/admin/backup",
+   "copies the store into the new folder that the body names", none,
+   json},
   {endpoint::healthz, "GET", "/healthz", "whether the process lives", none,
    json, false},
   {endpoint::readyz, "GET", "/readyz",

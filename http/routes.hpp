@@ -18,6 +18,8 @@ enum class endpoint : std::uint8_t {
   search,
   stats,
   trace,
+  dead_letters,
+  backup,
   healthz,
   readyz,
   metrics,

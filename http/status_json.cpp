@@ -74,7 +74,9 @@ std::string consumer_error(const service_status& status) {
   for (auto& reader : status.readers)
     if (!reader.last_error.empty())
       return reader.last_error;
-  return status.acknowledger.last_error;
+  return status.acknowledger.last_error.empty()
+           ? status.dead_letter.last_error
+           : status.acknowledger.last_error;
 }
 
 void put_consumer(json_writer& out, const gateway_options& options,

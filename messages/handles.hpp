@@ -18,7 +18,7 @@ namespace meshtrace {
 using status_board_actor = caf::typed_actor<
   caf::reacts_to<reader_status>, caf::reacts_to<keeper_status>,
   caf::reacts_to<acknowledger_status>, caf::reacts_to<exporter_status>,
-  caf::reacts_to<store_health>,
+  caf::reacts_to<dead_letter_status>, caf::reacts_to<store_health>,
   // Everything, for /trace/status and /readyz.
   caf::replies_to<status_atom>::with<service_status>>;
 
@@ -48,10 +48,17 @@ using stream_keeper_actor = caf::typed_actor<
   // Give the lease back; answers when that is done or has failed.
   caf::replies_to<drain_atom>::with<caf::ok_atom>>;
 
-/// Takes entries that can never become part of a trace.
+/// Moves entries that can never become part of a trace to a stream of their
+/// own, on a connection of its own. Detached.
 using dead_letter_actor = caf::typed_actor<
-  // Count, log and let acknowledge; answers when they are safe.
-  caf::replies_to<std::vector<dead_entry>>::with<batch_joined>>;
+  // Write, count, log and let acknowledge; answers when Redis has them.
+  caf::replies_to<std::vector<dead_entry>>::with<batch_joined>,
+  // The newest of the stream.
+  caf::replies_to<dead_letters_query>::with<dead_letters_page>,
+  // INTERNAL: try again.
+  caf::reacts_to<caf::tick_atom>,
+  // From now on what cannot be written stays pending and is answered.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>>;
 
 /// Splits a batch by partition over the correlators.
 using shard_router_actor = caf::typed_actor<

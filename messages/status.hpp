@@ -72,6 +72,13 @@ struct exporter_status {
   std::string last_error;
 };
 
+/// What waits to become a dead letter, and why it waits.
+struct dead_letter_status {
+  std::uint64_t waiting = 0;
+  /// Why the last try to write failed; empty if it did not.
+  std::string last_error;
+};
+
 /// The last commit of the store went wrong, or went well again.
 struct store_health {
   bool healthy = true;
@@ -84,6 +91,7 @@ struct service_status {
   keeper_status keeper;
   acknowledger_status acknowledger;
   std::vector<exporter_status> exporters;
+  dead_letter_status dead_letter;
   store_health store;
   /// Over the last ten seconds.
   double events_per_second = 0;

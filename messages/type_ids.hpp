@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/dead_letters.hpp"
 #include "messages/ingest.hpp"
 #include "messages/joining.hpp"
 #include "messages/keeping.hpp"
@@ -70,12 +71,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(meshtrace, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(meshtrace, (std::vector<std::uint64_t>))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::statistics_query))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::statistics_report))
+  CAF_ADD_TYPE_ID(meshtrace, (meshtrace::dead_letters_query))
+  CAF_ADD_TYPE_ID(meshtrace, (meshtrace::dead_letters_page))
 
   // What the parts say of themselves.
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::reader_status))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::keeper_status))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::acknowledger_status))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::exporter_status))
+  CAF_ADD_TYPE_ID(meshtrace, (meshtrace::dead_letter_status))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::store_health))
   CAF_ADD_TYPE_ID(meshtrace, (meshtrace::service_status))
 
@@ -127,9 +131,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::log_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::log_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::statistics_query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::statistics_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::dead_letters_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::dead_letters_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::reader_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::keeper_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::acknowledger_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::exporter_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::dead_letter_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::store_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(meshtrace::service_status)

@@ -86,6 +86,10 @@ metrics::metrics()
       registry_, "dead", "Stream entries that can be part of no trace.")),
     dropped(make_by_reason<drop_reason, drop_reasons>(
       registry_, "dropped", "Stream entries that were left out.")),
+    dead_letter_failures(make(registry_, "dead_letter_failures",
+                              "Times Redis did not take dead letters.")),
+    dead_letters_trimmed(make(registry_, "dead_letters_trimmed",
+                              "Dead letters dropped because of too many.")),
     bad_fields(make(registry_, "bad_fields",
                     "Values that could not be read; kept as attributes.")),
     bad_parents(make(registry_, "bad_parents",

@@ -58,6 +58,13 @@ public:
   std::array<counter*, dead_reasons> dead;
   std::array<counter*, drop_reasons> dropped;
 
+  // -- dead letters -----------------------------------------------------------
+
+  /// Times Redis did not take dead letters; they are tried again.
+  counter& dead_letter_failures;
+  /// Dead letters that TRACE_DEAD_LETTER_MAX had Redis drop.
+  counter& dead_letters_trimmed;
+
   // -- what the decoder mended ------------------------------------------------
 
   counter& bad_fields;

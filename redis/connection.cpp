@@ -169,4 +169,16 @@ connection::fail(std::string_view doing, std::string_view why) {
   return tl::unexpected{*broken_};
 }
 
+expected<connection*>
+open_or_reuse(std::optional<connection>& kept, const endpoint& where,
+              std::chrono::milliseconds timeout) {
+  if (!kept || kept->broken()) {
+    auto opened = connection::open(where, timeout);
+    if (!opened)
+      return tl::unexpected{opened.error()};
+    kept = std::move(*opened);
+  }
+  return &*kept;
+}
+
 } // namespace meshtrace::redis

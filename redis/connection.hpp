@@ -84,4 +84,9 @@ private:
   std::optional<error> broken_;
 };
 
+/// The connection in `kept`, opened where there is none or it is broken.
+expected<connection*>
+open_or_reuse(std::optional<connection>& kept, const endpoint& where,
+              std::chrono::milliseconds timeout);
+
 } // namespace meshtrace::redis

@@ -1,5 +1,4 @@
 #include "actors/acknowledger.hpp"
-#include "actors/dead_letter.hpp"
 #include "actors/held_entries.hpp"
 #include "actors/retention.hpp"
 #include "actors/status_board.hpp"
@@ -386,27 +385,6 @@ TEST_CASE("the cleanup line names what was dropped, and is seldom when "
   CHECK(state.cleanup_line(report, 3, begin + 11min)
         == "cleanup: dropped 812 traces (3.1 MiB) by age, 0 (0.0 MiB) by size; "
            "188 stored, oldest 2025-11-24T16:00:00.000000000Z; 3 active");
-}
-
-namespace {
-
-struct dead_fixture : test::deterministic_system {
-  metrics counters;
-  dead_letter_actor dead = spawn(dead_letter, std::vector<std::string>{"s"},
-                                 me<acknowledger_actor>(), &counters);
-};
-
-} // namespace
-
-TEST_CASE_FIXTURE(dead_fixture, "a dead entry is counted by reason and then "
-                                "acknowledged") {
-  deliver(dead, std::vector<dead_entry>{
-                  {{0, 0, 1, {7, 1}}, dead_reason::no_trace_id, {{"a", "b"}}}});
-  CHECK(next<batch_joined>().value().events == 1);
-  CHECK(next<entries_durable>().value().entries.front().id
-        == stream_entry_id{7, 1});
-  CHECK(counters.render().find("meshtrace_dead_total{reason=\"no_trace_id\"} 1")
-        != std::string::npos);
 }
 
 TEST_SUITE_END();

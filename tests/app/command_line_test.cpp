@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 using namespace meshtrace;
 using namespace meshtrace::test;
@@ -135,4 +136,52 @@ TEST_CASE("check-config says whether the settings are right") {
   CHECK_FALSE(loaded({"--check-config"}).serve);
   CHECK(loaded({"--check-config"}).output == "the settings are right\n");
   CHECK(loaded({"--check-config", "--port=x"}).exit_code == 2);
+}
+
+TEST_CASE("redrive takes a reason, a limit and every setting") {
+  const auto order
+    = loaded({"--redis-url", "redis://box", "redrive", "--reason",
+              "no_trace_id", "--limit=3", "--trace-streams=a"});
+  CHECK_FALSE(order.serve);
+  REQUIRE(order.redrive);
+  CHECK(order.redrive->reason == "no_trace_id");
+  CHECK(order.redrive->limit == 3);
+  CHECK(order.redrive->config.redis_url == "redis://box");
+  CHECK(order.redrive->config.streams == std::vector<std::string>{"a"});
+  const auto all = loaded({"redrive"});
+  REQUIRE(all.redrive);
+  CHECK(all.redrive->reason.empty());
+  CHECK_FALSE(all.redrive->limit);
+}
+
+TEST_CASE("redrive says what is wrong with its words") {
+  CHECK(says(loaded({"redrive", "--reason=because"}).errors,
+             {"--reason", "\"because\"", "no_fields, no_trace_id"}));
+  for (const auto* wrong : {"0", "-1", "1x", "99999999999999999999"})
+    CHECK(says(loaded({"redrive", "--limit", wrong}).errors,
+               {"--limit", "at least 1", wrong}));
+  CHECK(says(loaded({"redrive", "now"}).errors, {"\"now\""}));
+  CHECK(says(loaded({"redrive", "--port=x"}).errors, {"PORT"}));
+  CHECK(says(loaded({"--limit=3"}).errors, {"--limit"}));
+}
+
+TEST_CASE("backup takes a folder and makes its path absolute") {
+  const auto order = loaded({"backup", "/a/../b", "--port", "7"});
+  REQUIRE(order.backup);
+  CHECK(order.backup->directory == "/b");
+  CHECK(order.backup->config.port == 7);
+  const auto relative = loaded({"backup", "copies/monday"});
+  REQUIRE(relative.backup);
+  CHECK(relative.backup->directory
+        == std::filesystem::current_path() / "copies/monday");
+  CHECK(loaded({"backup"}).exit_code == 2);
+  CHECK(says(loaded({"backup"}).errors, {"needs the folder"}));
+  CHECK(loaded({"backup", "--help"}).exit_code == 0);
+}
+
+TEST_CASE("dead letters must not come back by themselves") {
+  const auto result
+    = loaded({}, {{"TRACE_DEAD_LETTER_STREAM", "a"}, {"TRACE_STREAMS", "a,b"}});
+  CHECK(result.exit_code == 2);
+  CHECK(says(result.errors, {"TRACE_DEAD_LETTER_STREAM (a)", "TRACE_STREAMS"}));
 }

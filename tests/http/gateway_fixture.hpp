@@ -93,8 +93,27 @@ board_fake(status_board_actor::pointer self, fake_board* model) {
     [](const keeper_status&) {},
     [](const acknowledger_status&) {},
     [](const exporter_status&) {},
+    [](const dead_letter_status&) {},
     [](const store_health&) {},
     [=](status_atom) { return model->answer(self, model->status); },
+  };
+}
+
+struct fake_dead_letters : manners {
+  dead_letters_page page;
+  std::optional<dead_letters_query> last_query;
+};
+
+inline dead_letter_actor::behavior_type
+dead_letters_fake(dead_letter_actor::pointer self, fake_dead_letters* model) {
+  return {
+    [](const std::vector<dead_entry>&) { return batch_joined{}; },
+    [=](const dead_letters_query& x) {
+      model->last_query = x;
+      return model->answer(self, model->page);
+    },
+    [](caf::tick_atom) {},
+    [](drain_atom) { return caf::ok_atom_v; },
   };
 }
 
@@ -122,6 +141,15 @@ public:
     if (!broken.empty())
       return failure(broken);
     return memory_engine::search(query);
+  }
+  /// Where backups went; they fail while that is not set.
+  std::optional<std::string> backup_folder;
+
+  expected<void> backup(const std::string& directory) override {
+    if (!backup_folder)
+      return memory_engine::backup(directory);
+    backup_folder = directory;
+    return {};
   }
 };
 
@@ -195,6 +223,7 @@ struct gateway_fixture : deterministic_system {
       correlator_handles.push_back(spawn(correlator_fake, &x));
     board_handle = spawn(board_fake, &board);
     analytics_handle = spawn(analytics_fake, &analytics);
+    dead_letters_handle = spawn(dead_letters_fake, &dead_letters);
     stores.push_back(spawn(trace_store, std::shared_ptr<engine>{keep},
                            store_syncer_actor{}, board_handle, &counters));
     start(usual_options());
@@ -202,8 +231,9 @@ struct gateway_fixture : deterministic_system {
 
   /// A new gateway in place of the one before.
   void start(const gateway_options& options) {
-    front = spawn(gateway, options, correlator_handles, stores,
-                  analytics_handle, board_handle, &counters);
+    front
+      = spawn(gateway, options, correlator_handles, stores, analytics_handle,
+              dead_letters_handle, board_handle, &counters);
   }
 
   /// The model of the correlator that a trace belongs to.
@@ -223,6 +253,10 @@ struct gateway_fixture : deterministic_system {
     if (mark != std::string::npos)
       request.query = target.substr(mark + 1);
     request.authorization = std::move(authorization);
+    return ask(std::move(request));
+  }
+
+  asked ask(http_request request) {
     auto response = std::make_shared<std::optional<http_response>>();
     auto waiting = std::make_shared<exchange>(
       std::move(request), [response](http_response x) {
@@ -241,12 +275,14 @@ struct gateway_fixture : deterministic_system {
   fake_correlator correlators[2];
   fake_board board;
   fake_analytics analytics;
+  fake_dead_letters dead_letters;
   std::shared_ptr<fragile_engine> keep
     = std::make_shared<fragile_engine>(memory_options{});
   std::vector<correlator_actor> correlator_handles;
   std::vector<trace_store_actor> stores;
   status_board_actor board_handle;
   analytics_actor analytics_handle;
+  dead_letter_actor dead_letters_handle;
   gateway_actor front;
 };
 

@@ -15,6 +15,8 @@ TEST_CASE("the index names every route and parameter in both forms") {
   REQUIRE_FALSE(document.Parse(json.body.c_str()).HasParseError());
   CHECK(document["version"] == "1.2.3");
   CHECK(document["routes"].Size() == routes().size());
+  CHECK(html.body.find("href=\"/dead-letters\"") != std::string::npos);
+  CHECK(html.body.find("href=\"/admin/backup\"") == std::string::npos);
   for (const auto& each : routes()) {
     CHECK(html.body.find(each.path) != std::string::npos);
     CHECK(html.body.find(each.description) != std::string::npos);

@@ -153,12 +153,14 @@ TEST_CASE("the state of the connection follows keeper, lease and readers") {
 TEST_CASE("a consumer's trouble is told, the keeper's first") {
   status_answers parts;
   auto service = connected();
-  service.acknowledger.last_error = "slow";
+  service.dead_letter.last_error = "full";
   const auto told = [&] {
     parts.service = service;
     return std::string{
       status(options(), parts)["consumer"]["last_error"].GetString()};
   };
+  CHECK(told() == "full");
+  service.acknowledger.last_error = "slow";
   CHECK(told() == "slow");
   service.readers[1].last_error = "cut";
   CHECK(told() == "cut");
