@@ -27,7 +27,7 @@ class Meshtrace:
             if not key.startswith(("TRACE_", "MCP_MESH_", "TELEMETRY_"))}
         self.environment.update(
             MCP_MESH_DISTRIBUTED_TRACING_ENABLED="true", REDIS_URL=redis_url,
-            HOST="127.0.0.1", PORT=str(self.port), TRACE_STORE="memory",
+            HOST="127.0.0.1", PORT=str(self.port),
             TRACE_DATA_DIR=str(folder / "data"), TRACE_EXPORTER_TYPE="none",
             TRACE_CONSUMER_NAME=f"e2e-{self.port}")
         self.environment.update(
