@@ -69,7 +69,7 @@ public:
     auto& state = self_->state;
     auto answer = self_->make_response_promise<batch_joined>();
     state.promises.emplace(state.add(std::move(entries)), answer);
-    if (!state.pausing)
+    if (!state.pausing || state.draining)
       write();
     return answer;
   }
