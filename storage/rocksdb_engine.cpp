@@ -55,6 +55,7 @@ expected<void> rocksdb_engine::mend() {
   db_.reset(); // only one may be open
   auto opened = open_database();
   broken_ = !opened;
+  reopened_ = true;
   return opened;
 }
 
@@ -124,6 +125,11 @@ expected<void> rocksdb_engine::sync() {
   auto* db = database(use);
   if (db == nullptr)
     return closed();
+  // Somebody may wait for the sync of what the database lost with its tail.
+  if (reopened_.exchange(false))
+    return failure(fmt::format("{} was opened again after an error: what was "
+                               "not synced has to be written again",
+                               options_.directory));
   const std::lock_guard one{sync_mutex_};
   std::vector<std::uint64_t> ends;
   {

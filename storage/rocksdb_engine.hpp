@@ -28,7 +28,8 @@ struct rocksdb_state;
 ///
 /// A write that failed (disk full, broken, read-only) leaves everything as it
 /// was. The next one tries to mend first: RocksDB is told to resume, or opened
-/// again if that is not enough. Then what was never synced may be gone.
+/// again if that is not enough. Then what was never synced may be gone, so the
+/// next sync fails.
 class rocksdb_engine : public engine {
 public:
   static expected<std::unique_ptr<rocksdb_engine>>
@@ -111,6 +112,8 @@ private:
   std::uint64_t deleted_below_ = 0;
   /// A write has failed since the database was opened or resumed.
   std::atomic<bool> broken_ = false;
+  /// It was opened again, and no sync has said so yet.
+  std::atomic<bool> reopened_ = false;
   std::atomic<std::uint64_t> damaged_ = 0;
 };
 
