@@ -21,11 +21,15 @@ constexpr std::array<std::string_view, rocksdb_database::families> names
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
+/// The cache is in so few parts that a filter of a megabyte fits into one: what
+/// does not fit is read again for every id.
+constexpr int shard_bits = 1;
+
 /// Blocks, filters and write buffers share one budget: buffers take their part
 /// out of the cache. A quarter is for what RocksDB does not account for.
 struct memory_share {
   explicit memory_share(std::size_t memory)
-    : cache(rocksdb::NewLRUCache(memory / 4 * 3)),
+    : cache(rocksdb::NewLRUCache(memory / 4 * 3, shard_bits)),
       buffers(std::make_shared<rocksdb::WriteBufferManager>(memory / 3, cache)),
       buffer_bytes(std::clamp(memory / 8, mib, 64 * mib)) {
     // nop

@@ -151,7 +151,8 @@ TEST_CASE("words are one of those that are known") {
   CHECK(says(refusal("TRACE_START_FROM", "now"), {"oldest or newest"}));
   CHECK(says(refusal("TRACE_LOG_LEVEL", "loud"),
              {"trace, debug, info, warn, error or off"}));
-  CHECK(says(refusal("TRACE_STORE", "rocksdb"), {"it must be memory"}));
+  CHECK(
+    says(refusal("TRACE_STORE", "sqlite"), {"it must be rocksdb or memory"}));
 }
 
 TEST_CASE("the address to listen at is one without a port") {
