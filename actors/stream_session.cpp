@@ -37,16 +37,25 @@ stream_session::stream_session(stream_session_options options)
 }
 
 expected<session_step> stream_session::step() {
+  auto result = next();
+  if (result) {
+    result->renewed = std::exchange(renewed_, {});
+    result->trimmed = std::exchange(trimmed_, {});
+  }
+  return result;
+}
+
+expected<session_step> stream_session::next() {
   if (!connection_ || connection_->broken())
     return connect();
   if (!synchronised_ || clock::now() - synchronised_->second > clock_period)
     if (auto ok = synchronise_clock(); !ok)
       return tl::unexpected(ok.error());
   if (clock::now() - visited_at_ > visit_period) {
-    session_step result;
-    auto ok = visit_all(result);
-    if (!ok || !result.renewed.empty() || !result.trimmed.empty())
-      return ok.map([&] { return std::move(result); });
+    if (auto ok = visit_all(); !ok)
+      return tl::unexpected(ok.error());
+    if (!renewed_.empty()) // nothing is read before everybody knows
+      return session_step{};
   }
   for (auto& x : streams_)
     if (x.replay_after)
@@ -68,7 +77,7 @@ expected<session_step> stream_session::connect() {
   result.connected = true;
   if (auto ok = synchronise_clock(); !ok)
     return tl::unexpected(ok.error());
-  if (auto ok = visit_all(result); !ok) {
+  if (auto ok = visit_all(); !ok) {
     connection_.reset();
     return tl::unexpected(ok.error());
   }
@@ -98,7 +107,7 @@ stream_session::recover(const redis::command_failure& failure) {
   if (failure.kind != kind::no_group && failure.kind != kind::stream_gone)
     return tl::unexpected<error>(failure);
   session_step result;
-  if (auto ok = visit_all(result); !ok)
+  if (auto ok = visit_all(); !ok)
     return tl::unexpected(ok.error());
   return result;
 }

@@ -137,14 +137,15 @@ private:
     std::optional<stream_ms> now;
   };
 
+  expected<session_step> next();
   expected<session_step> connect();
   /// Looks at every stream and group, makes those that are not there, counts
   /// what was trimmed and moves the positions on.
-  expected<void> visit_all(session_step& step);
-  expected<void> visit(stream& x, session_step& step);
+  expected<void> visit_all();
+  expected<void> visit(stream& x);
   expected<void> follow(stream& x, const redis::stream_info& info,
-                        const redis::group_info& group, session_step& step);
-  void renew(stream& x, const stream_group::start& from, session_step& step);
+                        const redis::group_info& group);
+  void renew(stream& x, const stream_group::start& from);
   expected<session_step> replay_page(stream& x);
   expected<session_step> read_new();
   /// Drops the connection if it is broken; makes lost groups again.
@@ -170,6 +171,10 @@ private:
   std::size_t reply_bytes_ = 0;
   clock::time_point last_entry_;
   clock::time_point visited_at_;
+  /// For the next step that goes well: the visit that found it may have failed
+  /// at a later stream.
+  std::vector<renewed_group> renewed_;
+  std::vector<trimmed_entries> trimmed_;
   /// The clock of Redis and ours at the same moment.
   std::optional<std::pair<stream_ms, clock::time_point>> synchronised_;
 };

@@ -14,9 +14,9 @@ void stream_session::restore(const std::string& name,
       x.group.restore(stored);
 }
 
-expected<void> stream_session::visit_all(session_step& step) {
+expected<void> stream_session::visit_all() {
   for (auto& x : streams_)
-    if (auto ok = visit(x, step); !ok) {
+    if (auto ok = visit(x); !ok) {
       connection_.reset(); // what is half done is looked at from the beginning
       return ok;
     }
@@ -24,7 +24,7 @@ expected<void> stream_session::visit_all(session_step& step) {
   return {};
 }
 
-expected<void> stream_session::visit(stream& x, session_step& step) {
+expected<void> stream_session::visit(stream& x) {
   auto& redis = *connection_;
   const auto info = redis::info_stream(redis, x.name, options_.timeout);
   if (!info)
@@ -37,8 +37,8 @@ expected<void> stream_session::visit(stream& x, session_step& step) {
   });
   if (*info && group != groups->end()) {
     if (x.group.is_new(*info))
-      renew(x, {}, step);
-    return follow(x, **info, *group, step);
+      renew(x, {});
+    return follow(x, **info, *group);
   }
   const auto from = x.group.where(*info, x.held, options_.from_oldest);
   const auto made
@@ -46,25 +46,23 @@ expected<void> stream_session::visit(stream& x, session_step& step) {
                           options_.timeout, from.number);
   if (!made)
     return tl::unexpected<error>(made.error());
-  renew(x, from, step);
-  return visit(x, step); // for what Redis now says of it
+  renew(x, from);
+  return visit(x); // for what Redis now says of it
 }
 
 /// Everything that is not acknowledged comes again, under new ids perhaps.
-void stream_session::renew(stream& x, const stream_group::start& from,
-                           session_step& step) {
+void stream_session::renew(stream& x, const stream_group::start& from) {
   const bool lost = x.group.is_known();
   x.group.begin(from);
   if (!lost)
     return;
   x.held.clear();
   x.replay_after = stream_entry_id{};
-  step.renewed.push_back({{x.index, x.group.generation()}, x.name, from.id});
+  renewed_.push_back({{x.index, x.group.generation()}, x.name, from.id});
 }
 
-expected<void>
-stream_session::follow(stream& x, const redis::stream_info& info,
-                       const redis::group_info& group, session_step& step) {
+expected<void> stream_session::follow(stream& x, const redis::stream_info& info,
+                                      const redis::group_info& group) {
   auto& redis = *connection_;
   std::optional<stream_entry_id> lowest;
   if (group.pending > 0) {
@@ -77,7 +75,7 @@ stream_session::follow(stream& x, const redis::stream_info& info,
   }
   if (const auto lost = x.group.follow(info, group, lowest, x.held); lost > 0) {
     x.trimmed += lost;
-    step.trimmed.push_back({x.name, lost});
+    trimmed_.push_back({x.name, lost});
   }
   // We alone read the group, and not now: what it was given last stays true.
   if (const auto number = x.group.correction();

@@ -149,9 +149,10 @@ def test_what_producers_trim_unread_is_counted(new_meshtrace, redis_server):
     assert left < 1000
     service.start()
     wait_stored(service, events[-left:])
-    wait_for("it is counted", lambda: trimmed_unread(service) == 3010 - left, 5)
-    assert stream_status(service)["trimmed_unread"] == 3010 - left - 10 \
-        or stream_status(service)["trimmed_unread"] == 3010 - left
+    wait_for("it is counted",
+             lambda: trimmed_unread(service) == len(events) - left, 5)
+    wait_for("status says it", lambda: stream_status(service)
+             ["trimmed_unread"] == len(events) - left, 3)
     assert total(service, "meshtrace_deliveries_total") == left
     wait_for("no lag is left", lambda: stream_status(service)["lag"] == 0, 5)
     assert service.stop() == 0
@@ -177,8 +178,9 @@ def test_old_entries_are_trimmed_unless_a_group_needs_them(new_meshtrace,
     publish(client, STREAM, *fresh)
     service = new_meshtrace(redis_server.url, MCP_MESH_TRACE_RETENTION="8s",
                             **KEEP_ALL).start()
+    # Redis trims whole nodes of up to a hundred entries.
     wait_for("what nobody needs is trimmed",
-             lambda: client.xlen(STREAM) == 1020 - 200, 6)
+             lambda: 1020 - 250 <= client.xlen(STREAM) <= 1020 - 150, 6)
     assert stream_status(service)["standing_groups"] == []
     assert client.xpending(STREAM, "moving")["min"] == old[250]
     # It does not move any more: after the retention it is named and ignored.
@@ -248,8 +250,7 @@ def test_a_group_destroyed_while_nobody_ran(new_meshtrace, redis_server,
     client.xtrim(STREAM, maxlen=10)
     service.start()
     wait_for("it is counted", lambda: trimmed_unread(service) == 20, 5)
-    assert len(stored(service)) == 350 or wait_for(
-        "the rest", lambda: len(stored(service)) == 350, 5)
+    wait_for("the rest", lambda: len(stored(service)) == 350, 5)
 
 
 def test_a_stream_deleted_while_nobody_ran(new_meshtrace, redis_server):

@@ -90,7 +90,8 @@ TEST_CASE("status has the documented shape") {
 TEST_CASE("status sums up what the parts say") {
   status_answers parts;
   auto service = connected();
-  service.keeper.streams = {{"mesh:trace", 9, 3, 2, "1-0"}};
+  service.keeper.streams = {{"mesh:trace", 9, 3, 2, "1-0", {"old"}}};
+  service.readers[1].streams = {{"mesh:trace", "0-9", 7}};
   service.exporters = {{"console", 4, 3, 2, 1, 6, "pipe"}};
   parts.service = service;
   parts.correlators = 2;
@@ -114,9 +115,13 @@ TEST_CASE("status sums up what the parts say") {
   CHECK(streams[0]["pending"].GetInt() == 3);
   CHECK(streams[0]["lag"].GetInt() == 2);
   CHECK(streams[0]["last_delivered_id"] == "1-0");
+  CHECK(streams[0]["position"] == "0-9");
+  CHECK(streams[0]["trimmed_unread"].GetInt() == 7);
+  CHECK(streams[0]["standing_groups"][0] == "old");
   // Nobody has reported on this one.
   CHECK(streams[1]["stream_name"] == "mcp-mesh:traces");
   CHECK(streams[1]["lag"].IsNull());
+  CHECK(streams[1]["position"].IsNull());
   CHECK(x["correlator"]["active_traces"].GetInt() == 3);
   CHECK(x["correlator"]["active_spans"].GetInt() == 30);
   CHECK(x["correlator"]["active_bytes"].GetInt() == 300);
