@@ -134,12 +134,13 @@ TEST_CASE_FIXTURE(gateway_fixture, "draining answers who waits and who comes") {
 
 TEST_CASE_FIXTURE(gateway_fixture,
                   "ten quick answers start one tick, not ten") {
+  const auto of_others = sched.clock().schedule().size();
   for (int i = 0; i < 10; ++i)
     CHECK(get("/trace/stats").answered());
   // CAF keeps the timeout of each request until it is due.
-  CHECK(sched.clock().schedule().size() == 10 + 1);
+  CHECK(sched.clock().schedule().size() == of_others + 10 + 1);
   advance(timeout, timeout);
-  CHECK(sched.clock().schedule().empty());
+  CHECK(sched.clock().schedule().size() == of_others);
 }
 
 TEST_SUITE_END();
