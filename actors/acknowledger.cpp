@@ -111,11 +111,15 @@ private:
     ids.reserve(refs.size());
     for (auto& ref : refs)
       ids.push_back({ref.id.ms, ref.id.seq});
+    const auto start = std::chrono::steady_clock::now();
     const auto count
       = redis::acknowledge(**link, options_.streams[refs.front().stream],
                            options_.group, ids, options_.timeout);
     if (!count)
       return tl::unexpected<error>(count.error());
+    const std::chrono::duration<double> took
+      = std::chrono::steady_clock::now() - start;
+    counters_->acknowledge_seconds.Observe(took.count());
     state.acknowledged += refs.size();
     counters_->acknowledged.Increment(static_cast<double>(refs.size()));
     const auto news = state.confirm(refs);

@@ -22,13 +22,16 @@ constexpr std::chrono::seconds visit_period{1};
 /// A reply should not be larger than this; COUNT is lowered for large entries.
 constexpr std::size_t reply_bytes_wanted = std::size_t{8} << 20;
 
+/// The first read asks for no more, since nobody knows how large entries are.
+constexpr std::size_t first_count = 16;
+
 /// Memory that a batch may keep for its next use.
 constexpr std::size_t batch_bytes_kept = std::size_t{4} << 20;
 
 } // namespace
 
 stream_session::stream_session(stream_session_options options)
-  : options_(std::move(options)), count_(options_.batch_size) {
+  : options_(std::move(options)), count_(std::min(options_.batch_size, first_count)) {
   for (auto& [name, index] : options_.streams) {
     auto& x = streams_.emplace_back();
     x.name = name;
@@ -102,7 +105,7 @@ stream_session::recover(const redis::command_failure& failure) {
   using kind = redis::command_error;
   if (failure.kind == kind::connection) {
     connection_.reset();
-    count_ = std::max<std::size_t>(1, count_ / 2); // too large a reply, perhaps
+    count_ = std::max<std::size_t>(1, count_ / 8); // too large a reply, perhaps
   }
   if (failure.kind != kind::no_group && failure.kind != kind::stream_gone)
     return tl::unexpected<error>(failure);

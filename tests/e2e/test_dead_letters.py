@@ -251,7 +251,8 @@ def test_the_stream_of_dead_letters_must_be_another(new_meshtrace,
 @pytest.mark.parametrize("token", ["", "secret"])
 def test_backup_says_why_there_is_none(new_meshtrace, redis_server, token):
     """The memory store has none; the way there and back works."""
-    service = new_meshtrace(redis_server.url, TRACE_HTTP_TOKEN=token).start()
+    service = new_meshtrace(redis_server.url, TRACE_STORE="memory",
+                            TRACE_HTTP_TOKEN=token).start()
     result = run(service, "backup", "copy")
     assert result.returncode == 1
     assert "no backup was made: the memory store has nothing" in result.stderr
