@@ -160,7 +160,8 @@ def test_pool_sizes_do_not_change_what_comes_out(new_meshtrace, redis_server,
 
 
 def test_max_stored_keeps_the_newest(new_meshtrace, redis_server):
-    service = new_meshtrace(redis_server.url, TRACE_MAX_STORED=50).start()
+    service = new_meshtrace(redis_server.url, TRACE_STORE="memory",
+                            TRACE_MAX_STORED=50).start()
     load = Load(redis_server.url, rounds=1, traces=400, rate=0)
     load.start()
     load.finish()

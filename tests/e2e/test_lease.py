@@ -104,8 +104,11 @@ def test_a_second_process_stands_by_until_a_kill(new_meshtrace, redis_server):
 
 
 def test_a_stopped_process_hands_over_at_once(new_meshtrace, redis_server):
-    first = new_meshtrace(redis_server.url, TRACE_CONSUMER_NAME="one").start()
-    second = standby(new_meshtrace, redis_server.url,
+    """With a store of its own each: what is active must stay in Redis, where
+    both find it. On disk it would wait for the first one's next start."""
+    first = new_meshtrace(redis_server.url, TRACE_STORE="memory",
+                          TRACE_CONSUMER_NAME="one").start()
+    second = standby(new_meshtrace, redis_server.url, TRACE_STORE="memory",
                      TRACE_CONSUMER_NAME="two")
     halves = Halves()
     halves.send_first(redis_server.client)
