@@ -12,6 +12,10 @@ namespace meshtrace {
 
 namespace {
 
+/// What finds an active trace, about: nodes of two hash tables and a list, its
+/// timer, what the allocator adds. Small traces are mostly that.
+constexpr std::size_t index_bytes = 400;
+
 /// Moves the elements of `from` to the end of `to`.
 template <class T>
 void append(std::vector<T>& to, std::vector<T>& from) {
@@ -66,6 +70,7 @@ correlator_state::active& correlator_state::add(std::string_view id) {
   x.place = by_quiet_.insert(by_quiet_.end(), &x);
   by_key_.emplace(x.key, &x);
   by_id_.emplace(x.id, std::move(added));
+  recount(x);
   return x;
 }
 
@@ -193,7 +198,9 @@ void correlator_state::hold(active& x, const entry_ref& ref) {
 void correlator_state::recount(active& x) {
   bytes_ -= x.bytes;
   spans_ -= x.spans;
-  x.bytes = x.content ? x.content->bytes() : 0;
+  x.bytes = sizeof(active) + index_bytes + x.id.capacity()
+            + x.refs.capacity() * sizeof(entry_ref)
+            + (x.content ? x.content->bytes() : 0);
   x.spans = x.content ? x.content->spans().size() : 0;
   bytes_ += x.bytes;
   spans_ += x.spans;

@@ -106,8 +106,10 @@ correlator_options_of(const settings& config, std::size_t index, bool durable) {
   for (auto p = index; p < config.partitions; p += config.correlators)
     result.own_partitions.push_back(static_cast<std::uint32_t>(p));
   result.max_uncommitted = share(config.commit_window);
-  result.max_bytes
-    = share(config.memory_budget - (durable ? 0 : store_budget(config)));
+  // An eighth is for copies on their way to the disk, or half for the store.
+  const auto of_others
+    = durable ? config.memory_budget / 8 : store_budget(config);
+  result.max_bytes = share(config.memory_budget - of_others);
   result.max_unacked = share(config.max_unacked);
   return result;
 }

@@ -16,7 +16,7 @@ from support.load import GROUP, Load, drained, total
 from support.waiting import SLOW, wait_for
 
 #: How often the service is killed; bench/ runs ask for more.
-ROUNDS = int(os.environ.get("MESHTRACE_CRASH_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("MESHTRACE_CRASH_ROUNDS", "20"))
 
 TERMS = ("joined", "duplicates", "dead", "dropped")
 
