@@ -12,7 +12,7 @@ import pytest
 from support.events import (STREAMS, Span, execution_event, new_trace_id,
                             publish, seeded_dice)
 from support.halves import Halves
-from support.load import GROUP, Load, drained, total
+from support.load import GROUP, Load, drained, run_publish, total
 from support.waiting import SLOW, wait_for
 
 #: How often the service is killed; bench/ runs ask for more.
@@ -245,3 +245,39 @@ def test_damage_on_the_disk_is_not_hidden(new_meshtrace, redis_server):
     publish(redis_server.client, STREAMS[1], execution_event(Span(fresh, "a1")))
     wait_for("new traces are stored", lambda: service.rest.state(fresh)
              == "complete", 10)
+
+
+@pytest.mark.skipif(SLOW > 1, reason="a sanitized build cannot keep up")
+def test_producers_that_trim_and_a_kill(new_meshtrace, redis_server):
+    """At 20 000 events/s a stream of 5000 entries is a quarter of a second.
+    What was read more than 3 s before the kill is on disk."""
+    dice = seeded_dice()
+    service = durable(new_meshtrace, redis_server.url).start()
+    shape = ("--traces", 1500, "--shuffle", "--streams", STREAMS[1])
+    first_seed = dice.randint(1, 10**6)
+    ended = {}
+
+    def publish_round(seed):
+        done = run_publish("--redis", redis_server.url, "--seed", seed,
+                           "--rate", 20000, "--maxlen", 5000, *shape)
+        assert done.returncode == 0, done.stderr
+        ended[seed] = time.monotonic()
+
+    for seed in range(first_seed, first_seed + 6):
+        publish_round(seed)
+    unread = total(service, "meshtrace_trimmed_unread_total")
+    killed = time.monotonic()
+    service.kill()
+    service.start()
+    last = first_seed + 6
+    publish_round(last)
+    old = [seed for seed in ended if ended[seed] < killed - 3]
+    assert old, "the rounds were too short to say anything"
+    if unread:
+        pytest.skip(f"{unread:.0f} entries were trimmed before they were read: "
+                    "the machine is too slow just now")
+    drained(redis_server, 20)
+    for seed in (*old, last):
+        done = run_publish("--verify", service.url, "--seed", seed, "--wait",
+                           20, *shape)
+        assert done.returncode == 0, f"seed {seed}:\n{done.stdout[-2000:]}"
