@@ -72,7 +72,7 @@ public:
   worker(self_pointer self, const acknowledger_options& options,
          status_board_actor board, metrics* counters)
     : self_(self), options_(options), board_(std::move(board)),
-      counters_(counters) {
+      counters_(counters), mailbox_(counters->mailbox("acknowledger", 0)) {
     // nop
   }
 
@@ -86,6 +86,7 @@ public:
   void tick() {
     auto& state = self_->state;
     state.ticking = false;
+    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
     while (state.waiting() > 0) {
       if (auto sent = send_next(); !sent) {
         fail(sent.error().reason);
@@ -153,6 +154,7 @@ private:
   acknowledger_options options_;
   status_board_actor board_;
   metrics* counters_;
+  metrics::gauge& mailbox_;
 };
 
 } // namespace

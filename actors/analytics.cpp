@@ -29,7 +29,7 @@ public:
   reader(self_pointer self, trace_store_actor store, metrics* counters,
          const analytics_options& options)
     : self_(self), store_(std::move(store)), counters_(counters),
-      options_(options) {
+      options_(options), mailbox_(counters->mailbox("analytics", 0)) {
     self_->send(store_, follow_atom_v,
                 caf::actor_cast<log_follower_actor>(self_));
     look();
@@ -40,6 +40,7 @@ public:
     if (now() < next_look_)
       return;
     next_look_ = now() + options_.period;
+    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
     self_->delayed_send(self_, options_.period, log_advanced{});
     self_->request(store_, options_.store_timeout, ends_atom_v)
       .then(
@@ -152,6 +153,7 @@ private:
   trace_store_actor store_;
   metrics* counters_;
   analytics_options options_;
+  metrics::gauge& mailbox_;
   /// A request for a page is under way.
   bool asking_ = false;
   bool saving_ = false;

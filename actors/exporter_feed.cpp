@@ -37,7 +37,9 @@ public:
     : self_(self), target_(std::move(target)), store_(std::move(store)),
       board_(std::move(board)),
       counters_(counters->exporter(std::string{target_->name()})),
-      options_(options), pauses_(options.first_pause, options.longest_pause) {
+      options_(options), mailbox_(counters->mailbox(
+                           "exporter-feed " + std::string{target_->name()}, 0)),
+      pauses_(options.first_pause, options.longest_pause) {
     self_->state.status.name = target_->name();
     self_->send(store_, follow_atom_v,
                 caf::actor_cast<log_follower_actor>(self_));
@@ -47,6 +49,7 @@ public:
   void tick() {
     if (now() >= next_look_) {
       next_look_ = now() + options_.period;
+      mailbox_.Set(static_cast<double>(self_->mailbox().size()));
       self_->delayed_send(self_, options_.period, caf::tick_atom_v);
       ask_ends();
       save();
@@ -302,6 +305,7 @@ private:
   status_board_actor board_;
   metrics::exporter_counters counters_;
   exporter_feed_options options_;
+  metrics::gauge& mailbox_;
   backoff pauses_;
   /// A request to the store for the next page is under way.
   bool asking_ = false;

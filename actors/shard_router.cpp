@@ -52,11 +52,14 @@ std::optional<stream_ms> shard_router_state::now() const {
 shard_router_actor::behavior_type
 shard_router(shard_router_actor::stateful_pointer<shard_router_state> self,
              std::uint32_t partitions, std::size_t readers,
-             const std::vector<correlator_actor>& correlators) {
+             const std::vector<correlator_actor>& correlators,
+             metrics* counters) {
   self->state.configure(partitions, correlators.size(), readers);
+  auto& mailbox = counters->mailbox("shard-router", 0);
   return {
-    [self,
+    [self, &mailbox,
      correlators](const event_batch_ptr& batch) -> caf::result<batch_joined> {
+      mailbox.Set(static_cast<double>(self->mailbox().size()));
       auto parts = self->state.split(batch);
       auto answer = self->make_response_promise<batch_joined>();
       auto missing = std::make_shared<std::size_t>(0);

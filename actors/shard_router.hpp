@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/handles.hpp"
+#include "metrics/metrics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -37,6 +38,7 @@ private:
 shard_router_actor::behavior_type
 shard_router(shard_router_actor::stateful_pointer<shard_router_state> self,
              std::uint32_t partitions, std::size_t readers,
-             const std::vector<correlator_actor>& correlators);
+             const std::vector<correlator_actor>& correlators,
+             metrics* counters);
 
 } // namespace meshtrace

@@ -250,7 +250,7 @@ void pipeline::spawn_reading() {
   const auto readers = std::min(config_.readers, config_.streams.size());
   router_ = system_.spawn(shard_router,
                           static_cast<std::uint32_t>(config_.partitions),
-                          readers, correlators_);
+                          readers, correlators_, &counters_);
   add("shard-router", router_);
   for (std::size_t i = 0; i < readers; ++i) {
     readers_.push_back(system_.spawn<caf::detached>(

@@ -34,5 +34,7 @@ function(meshtrace_tests NAME)
   add_executable(${NAME}_tests "${PROJECT_SOURCE_DIR}/tests/support/main.cpp" ${sources})
   target_link_libraries(${NAME}_tests PRIVATE meshtrace_${NAME} ${ARG_DEPENDS})
   add_test(NAME unit.${NAME} COMMAND ${NAME}_tests --no-intro)
-  set_tests_properties(unit.${NAME} PROPERTIES TIMEOUT 300 LABELS unit)
+  # Under sanitizers everything takes some times as long.
+  set_tests_properties(unit.${NAME} PROPERTIES LABELS unit
+    TIMEOUT $<IF:$<BOOL:${MESHTRACE_SANITIZE}>,1200,300>)
 endfunction()

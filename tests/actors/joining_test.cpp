@@ -41,7 +41,8 @@ struct joining : test::deterministic_system {
     for (std::size_t i = 0; i < correlator_count; ++i)
       correlators.push_back(
         spawn(correlator, rules, store, me<acknowledger_actor>(), &counters));
-    router = spawn(shard_router, partitions, std::size_t{1}, correlators);
+    router
+      = spawn(shard_router, partitions, std::size_t{1}, correlators, &counters);
   }
 
   void read(const std::vector<span_event>& events) {

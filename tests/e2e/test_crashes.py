@@ -73,6 +73,62 @@ def test_redis_and_the_service_are_killed_under_load(new_meshtrace,
     settle(service, durable_redis, load)
 
 
+def poison():
+    """Seven kinds of entries that can be part of no trace."""
+    return [{"span_id": "1"}, {"trace_id": ""}, {"trace_id": "x" * 200},
+            {"trace_id": "a b"}, {"\x00\xff": "\x01" * 1000},
+            {"trace_id": new_trace_id(), "event_type": "nonsense"},
+            {"note": "z" * (1 << 20)}]
+
+
+def test_everything_at_once(new_meshtrace, durable_redis):
+    """4000 traces, eight kills, a restart of Redis, poison, late events, and
+    the stream deleted at the end; reading goes on."""
+    dice = seeded_dice()
+    client = durable_redis.client
+    service = durable(new_meshtrace, durable_redis.url,
+                      TRACE_CHECKPOINT="500ms").start()
+    load = Load(durable_redis.url, rounds=8, traces=500, rate=4000,
+                first_seed=dice.randint(1, 10**6))
+    load.start()
+    for number in range(8):
+        time.sleep(dice.uniform(0.1, 1.0) * SLOW)
+        if number == 4:
+            durable_redis.kill()
+            durable_redis.start()
+        service.kill()
+        publish(client, dice.choice(STREAMS), *poison())
+        service.start()
+    load.finish()
+    drained(durable_redis, 30)
+    load.verify(service, 30)
+    letters = {(entry["source_stream"], entry["source_id"])
+               for _, entry in client.xrange("mesh:trace:dead")}
+    assert len(letters) == 8 * len(poison())
+
+    traces = [trace["trace_id"] for trace in service.rest.all_traces()]
+    assert len(traces) == len(set(traces)) == 4000
+    late = traces[:50]
+    publish(client, STREAMS[0], *(execution_event(Span(
+        trace, "fefefefefefefefe", operation="late")) for trace in late))
+    wait_for("late spans are in their traces", lambda: all(
+        any(span["operation"] == "late" for span in
+            service.rest.trace(trace)["spans"]) for trace in late), 15)
+    drained(durable_redis, 10)
+
+    client.delete(STREAMS[0])
+    after = Load(durable_redis.url, rounds=1, traces=100,
+                 first_seed=load.seeds[-1] + 1)
+    after.start()
+    after.finish()
+    drained(durable_redis, 20)
+    after.verify(service)
+    listed = [trace["trace_id"] for trace in service.rest.all_traces()]
+    assert len(listed) == len(set(listed)) == 4100
+    wait_for("each is counted once", lambda: service.rest.stats()
+             ["total_traces"] == 4100, 5)
+
+
 def test_what_producers_trim_after_three_seconds_is_kept(new_meshtrace,
                                                          redis_server):
     """Active traces are in the store by then, whatever Redis forgets."""
