@@ -1,5 +1,6 @@
 #include "actors/acknowledger.hpp"
 
+#include "actors/mailbox_size.hpp"
 #include "redis/stream_commands.hpp"
 #include "trace/text.hpp"
 
@@ -86,7 +87,7 @@ public:
   void tick() {
     auto& state = self_->state;
     state.ticking = false;
-    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
+    mailbox_.Set(static_cast<double>(mailbox_size(self_)));
     while (state.waiting() > 0) {
       if (auto sent = send_next(); !sent) {
         fail(sent.error().reason);

@@ -1,6 +1,7 @@
 #include "actors/analytics.hpp"
 
 #include "actors/log_limiter.hpp"
+#include "actors/mailbox_size.hpp"
 #include "actors/wall_clock.hpp"
 #include "messages/reason.hpp"
 
@@ -40,7 +41,7 @@ public:
     if (now() < next_look_)
       return;
     next_look_ = now() + options_.period;
-    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
+    mailbox_.Set(static_cast<double>(mailbox_size(self_)));
     self_->delayed_send(self_, options_.period, log_advanced{});
     self_->request(store_, options_.store_timeout, ends_atom_v)
       .then(

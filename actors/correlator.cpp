@@ -1,6 +1,7 @@
 #include "actors/correlator.hpp"
 
 #include "actors/completion_timer.hpp"
+#include "actors/mailbox_size.hpp"
 #include "actors/wall_clock.hpp"
 #include "messages/reason.hpp"
 
@@ -84,7 +85,7 @@ public:
     set(levels_.bytes, load.active_bytes);
     set(levels_.uncommitted, load.uncommitted);
     set(levels_.unacked, load.unacked_entries);
-    set(mailbox_, self_->mailbox().size());
+    set(mailbox_, mailbox_size(self_));
   }
 
   /// Asks and sends again what the store refused.

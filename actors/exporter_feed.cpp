@@ -2,6 +2,7 @@
 
 #include "actors/backoff.hpp"
 #include "actors/log_limiter.hpp"
+#include "actors/mailbox_size.hpp"
 #include "actors/wall_clock.hpp"
 #include "messages/reason.hpp"
 
@@ -49,7 +50,7 @@ public:
   void tick() {
     if (now() >= next_look_) {
       next_look_ = now() + options_.period;
-      mailbox_.Set(static_cast<double>(self_->mailbox().size()));
+      mailbox_.Set(static_cast<double>(mailbox_size(self_)));
       self_->delayed_send(self_, options_.period, caf::tick_atom_v);
       ask_ends();
       save();

@@ -1,5 +1,6 @@
 #include "actors/shard_router.hpp"
 
+#include "actors/mailbox_size.hpp"
 #include "trace/ids.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -59,7 +60,7 @@ shard_router(shard_router_actor::stateful_pointer<shard_router_state> self,
   return {
     [self, &mailbox,
      correlators](const event_batch_ptr& batch) -> caf::result<batch_joined> {
-      mailbox.Set(static_cast<double>(self->mailbox().size()));
+      mailbox.Set(static_cast<double>(mailbox_size(self)));
       auto parts = self->state.split(batch);
       auto answer = self->make_response_promise<batch_joined>();
       auto missing = std::make_shared<std::size_t>(0);

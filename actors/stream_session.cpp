@@ -31,7 +31,8 @@ constexpr std::size_t batch_bytes_kept = std::size_t{4} << 20;
 } // namespace
 
 stream_session::stream_session(stream_session_options options)
-  : options_(std::move(options)), count_(std::min(options_.batch_size, first_count)) {
+  : options_(std::move(options)),
+    count_(std::min(options_.batch_size, first_count)) {
   for (auto& [name, index] : options_.streams) {
     auto& x = streams_.emplace_back();
     x.name = name;

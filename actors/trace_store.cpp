@@ -1,5 +1,6 @@
 #include "actors/trace_store.hpp"
 
+#include "actors/mailbox_size.hpp"
 #include "actors/wall_clock.hpp"
 #include "messages/reason.hpp"
 
@@ -102,7 +103,7 @@ public:
   void tell_levels() {
     self_->delayed_send(self_, level_period, caf::tick_atom_v);
     const auto totals = keep_->totals();
-    mailbox_.Set(static_cast<double>(self_->mailbox().size()));
+    mailbox_.Set(static_cast<double>(mailbox_size(self_)));
     levels_.traces.Set(static_cast<double>(totals.traces));
     levels_.incomplete.Set(static_cast<double>(totals.incomplete));
     levels_.bytes.Set(static_cast<double>(totals.bytes));
