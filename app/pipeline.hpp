@@ -65,7 +65,6 @@ private:
   void drain_part(caf::scoped_actor& self, const char* name, const Handle& who,
                   std::chrono::steady_clock::time_point deadline);
 
-
   caf::actor_system& system_;
   const settings config_;
   metrics& counters_;

@@ -32,7 +32,7 @@ struct settings {
     = "redis://localhost:6379"; ///< Secret, has been parsed.
   std::vector<std::string> streams{"mcp-mesh:traces", "mesh:trace"};
   std::string consumer_group = "meshtrace";
-  std::string consumer_name;                  ///< Never empty once loaded.
+  std::string consumer_name; ///< Never empty once loaded.
   /// Of traces and stream entries; 0 keeps for ever.
   duration retention{std::chrono::hours{24}};
   std::size_t stream_maxlen = 0; ///< Entries of a stream; 0 is no limit.

@@ -8,8 +8,8 @@
 //   record.cpp
 #include "storage/checkpoint_codec.hpp"
 
-#include "trace/bytes.hpp"
 #include "storage/record.hpp"
+#include "trace/bytes.hpp"
 
 namespace meshtrace {
 

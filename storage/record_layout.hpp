@@ -1,7 +1,7 @@
 #pragma once
 
-#include "trace/bytes.hpp"
 #include "storage/record.hpp"
+#include "trace/bytes.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,12 +2,12 @@
 // one number go at once: whole files are deleted, which gives their space back
 // without rewriting anything. The indexes get one deletion a trace; RocksDB
 // compacts files with many of them.
-#include "trace/bytes.hpp"
 #include "storage/record.hpp"
 #include "storage/rocksdb_database.hpp"
 #include "storage/rocksdb_engine.hpp"
 #include "storage/rocksdb_keys.hpp"
 #include "storage/rocksdb_state.hpp"
+#include "trace/bytes.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -2,8 +2,8 @@
 //          varint(next)
 #include "storage/rocksdb_state.hpp"
 
-#include "trace/bytes.hpp"
 #include "storage/rocksdb_keys.hpp"
+#include "trace/bytes.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "trace/bytes.hpp"
 #include "trace/arena.hpp"
+#include "trace/bytes.hpp"
 
 #include <array>
 #include <cstdint>

@@ -70,8 +70,8 @@ TEST_CASE("status has the documented shape") {
     == list{"connection_state", "streams", "events_read", "events_per_second"});
   CHECK(names(x["consumer"]["streams"][0])
         == list{"stream_name", "stream_length", "consumer_group",
-                "consumer_name", "pending", "lag", "last_delivered_id", "position",
-                "trimmed_unread", "standing_groups"});
+                "consumer_name", "pending", "lag", "last_delivered_id",
+                "position", "trimmed_unread", "standing_groups"});
   CHECK(names(x["correlator"])
         == list{"active_traces", "parked_traces", "active_spans",
                 "active_bytes", "oldest_trace_age_seconds", "shards"});
