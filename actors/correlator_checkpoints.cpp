@@ -113,11 +113,11 @@ void correlator_state::receive_saved(std::uint64_t number) {
   for (auto* x : sent.traces) {
     x->saving = false;
     if (x->parking && !x->changed && x->pins == 0 && x->refs.empty())
-      park(*x);
+      park(*x); // it is gone now
+    else if (draining_ && x->changed)
+      save(*x);
     else
       arm(*x, x->last_change + options_.waits.root_quiet.count());
-    if (draining_ && x->changed)
-      save(*x);
   }
   answer_batches();
 }

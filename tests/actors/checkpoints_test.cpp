@@ -231,3 +231,22 @@ TEST_CASE_FIXTURE(fixture, "a drain during a commit also saves what came "
   CHECK(checkpoints.count("t") == 1);
   CHECK(durable.size() == 2);
 }
+
+TEST_CASE_FIXTURE(fixture, "a drain while traces are leaving memory saves each "
+                           "once") {
+  auto tight = options();
+  tight.max_bytes = 20'000;
+  restart(tight);
+  hold_saves = true;
+  for (int i = 0; i < 100; ++i)
+    open_trace("t" + std::to_string(i));
+  REQUIRE_FALSE(saves.empty());
+  state.drain();
+  hold_saves = false;
+  work();
+  CHECK(state.settled());
+  CHECK(state.load().parked_traces > 0);
+  CHECK(saved == 100);
+  CHECK(durable.size() == 100);
+  CHECK(checkpoints.size() == 100);
+}
