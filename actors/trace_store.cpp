@@ -189,24 +189,6 @@ private:
   metrics::gauge& mailbox_;
 };
 
-expected<base_answer> find_bases(engine& keep, const base_lookup& lookup) {
-  base_answer result;
-  for (auto& id : lookup.trace_ids) {
-    auto stored = keep.find(id);
-    if (!stored)
-      return tl::unexpected(stored.error());
-    auto active = keep.find_checkpoint(id);
-    if (!active)
-      return tl::unexpected(active.error());
-    const bool dropped
-      = !*stored && !*active && keep.was_dropped(id, wall_now());
-    if (*stored || *active || dropped)
-      result.bases.push_back(
-        {id, std::move(*stored), std::move(*active), dropped});
-  }
-  return result;
-}
-
 expected<trace_found> find_trace(engine& keep, const std::string& id) {
   auto stored = keep.find(id);
   if (!stored)
@@ -215,6 +197,21 @@ expected<trace_found> find_trace(engine& keep, const std::string& id) {
   if (!active)
     return tl::unexpected(active.error());
   return trace_found{std::move(*stored), std::move(*active)};
+}
+
+expected<base_answer> find_bases(engine& keep, const base_lookup& lookup) {
+  base_answer result;
+  for (auto& id : lookup.trace_ids) {
+    auto found = find_trace(keep, id);
+    if (!found)
+      return tl::unexpected(found.error());
+    auto& [stored, active] = *found;
+    const bool dropped = !stored && !active && keep.was_dropped(id, wall_now());
+    if (stored || active || dropped)
+      result.bases.push_back(
+        {id, std::move(stored), std::move(active), dropped});
+  }
+  return result;
 }
 
 expected<traces_found>
