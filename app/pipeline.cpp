@@ -12,6 +12,7 @@
 #include "actors/stream_keeper.hpp"
 #include "actors/stream_reader.hpp"
 #include "actors/trace_store.hpp"
+#include "app/exporter_settings.hpp"
 #include "app/supervisor.hpp"
 #include "app/version.hpp"
 #include "exporters/registry.hpp"
@@ -193,9 +194,8 @@ void pipeline::spawn_keeping() {
   for (auto& name : config_.exporters) {
     exporter_feed_options feed_options;
     feed_options.durable = engine_->durable();
-    exporter_options options;
-    options.console.pretty = config_.pretty_output;
-    std::shared_ptr<exporter> target = make_exporter(name, options);
+    std::shared_ptr<exporter> target
+      = make_exporter(name, exporter_options_of(config_));
     if (!target)
       throw std::runtime_error{"TRACE_EXPORTER_TYPE: no exporter " + name};
     feeds_.push_back(system_.spawn<caf::detached>(

@@ -1,6 +1,10 @@
 #pragma once
 
 #include "app/log.hpp"
+#include "exporters/json.hpp"
+#include "exporters/otlp.hpp"
+#include "exporters/target.hpp"
+#include "exporters/webhook_filter.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,6 +18,9 @@ namespace meshtrace {
 /// Where a new consumer group begins to read.
 enum class start_position : std::uint8_t { oldest, newest };
 
+/// What a target that was never exported to gets first.
+enum class export_start : std::uint8_t { now, oldest };
+
 /// Everything an operator can choose, in the order of settings_table(), which
 /// says what is legal. The initial values here are the defaults. There is one
 /// of these, so that its order is for readers and not for the least size.
@@ -26,6 +33,31 @@ struct settings {
   std::vector<std::string> exporters{"console"}; ///< Empty for `none`.
   bool pretty_output = true;
   bool stats_enabled = true;
+
+  // Exporting.
+  export_start export_from = export_start::now;
+  std::size_t export_batch_bytes = 1U << 20U; ///< Bytes of a request.
+  duration export_batch_delay{std::chrono::milliseconds{200}};
+  duration export_timeout{std::chrono::seconds{10}}; ///< One request.
+  tls_options export_tls; ///< Of Zipkin and the webhook.
+  std::string json_output_dir;
+  json_layout json_file_layout = json_layout::files;
+  std::size_t json_max_bytes = 64U << 20U; ///< Bytes of a file of lines.
+  duration json_max_age{std::chrono::hours{1}};
+  std::size_t json_keep = 0; ///< Closed files of lines; 0 keeps all.
+  std::string telemetry_endpoint = "localhost:4317";
+  otlp_protocol telemetry_protocol = otlp_protocol::grpc;
+  header_fields telemetry_headers; ///< Secret.
+  bool telemetry_gzip = true;
+  duration telemetry_timeout{std::chrono::seconds{10}};
+  bool telemetry_insecure = true; ///< No TLS where the endpoint has no scheme.
+  tls_options telemetry_tls;
+  std::string zipkin_endpoint = "http://localhost:9411/api/v2/spans";
+  header_fields zipkin_headers; ///< Secret.
+  std::string webhook_url;      ///< Secret.
+  webhook_filter webhook_traces{.failed = true};
+  std::size_t webhook_rate = 60; ///< Calls a minute.
+  header_fields webhook_headers; ///< Secret.
 
   // Redis.
   std::string redis_url

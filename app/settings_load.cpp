@@ -50,6 +50,13 @@ bool is_known(std::string_view name) {
                      [&](const setting& entry) { return entry.name == name; });
 }
 
+/// Null where it is not set; an empty one is not.
+const std::string*
+find_variable(const environment& variables, std::string_view name) {
+  const auto at = variables.find(name);
+  return at == variables.end() || at->second.empty() ? nullptr : &at->second;
+}
+
 } // namespace
 
 environment this_environment() {
@@ -65,10 +72,19 @@ environment this_environment() {
 
 given_values read_environment(const environment& variables) {
   given_values result;
-  for (const auto& entry : settings_table())
-    if (const auto at = variables.find(entry.name);
-        at != variables.end() && !at->second.empty())
-      result[std::string{entry.name}] = {at->second, "environment"};
+  for (const auto& entry : settings_table()) {
+    if (const auto* text = find_variable(variables, entry.name)) {
+      result[std::string{entry.name}] = {*text, "environment"};
+      continue;
+    }
+    for (const auto& alias : entry.aliases)
+      if (const auto* text = find_variable(variables, alias.name)) {
+        result[std::string{entry.name}]
+          = {alias.rewrite == nullptr ? *text : alias.rewrite(*text),
+             fmt::format("environment, {}", alias.name)};
+        break;
+      }
+  }
   return result;
 }
 
@@ -95,6 +111,7 @@ merged_settings merge_settings(const std::vector<given_values>& sources,
   for (const auto& entry : settings_table())
     if (entry.compute && !result.config.given(entry.name))
       entry.compute(result.config, host);
+  resolve_exporters(result.config);
   // A wrong value left its default, which would contradict by accident.
   if (result.errors.empty())
     result.errors = contradictions(result.config);

@@ -68,6 +68,15 @@ std::string cell(std::string_view text) {
   return result;
 }
 
+/// Names the other variables for it, each between `quote`s.
+std::string aliases_of(const setting& entry, std::string_view quote) {
+  std::string result;
+  for (const auto& alias : entry.aliases)
+    result += fmt::format("{0}{1}{2}{1}", result.empty() ? " Also " : ", ",
+                          quote, alias.name);
+  return result.empty() ? result : result + '.';
+}
+
 } // namespace
 
 std::string help_text() {
@@ -96,7 +105,7 @@ std::string help_text() {
       result += fmt::format("  {} VALUE\n", flag_name(entry.name));
       result += fmt::format("      {} (default: {})\n", entry.name,
                             default_or_none(entry));
-      result += wrapped(entry.description, 6);
+      result += wrapped(entry.description + aliases_of(entry, ""), 6);
       result += wrapped("VALUE is " + entry.legal + '.', 6);
     }
   }
@@ -125,12 +134,12 @@ std::string markdown_tables() {
                           "| --- | --- | --- | --- |\n",
                           group.title);
     for (const auto& entry : group.rows)
-      result += fmt::format("| `{}` | {} | {} | {}{} |\n", entry.name,
-                            entry.default_text.empty()
-                              ? "none"
-                              : '`' + cell(entry.default_text) + '`',
-                            cell(entry.legal), cell(entry.description),
-                            entry.secret ? " Secret." : "");
+      result += fmt::format(
+        "| `{}` | {} | {} | {}{}{} |\n", entry.name,
+        entry.default_text.empty() ? "none"
+                                   : '`' + cell(entry.default_text) + '`',
+        cell(entry.legal), cell(entry.description), aliases_of(entry, "`"),
+        entry.secret ? " Secret." : "");
     result += '\n';
   }
   return result;

@@ -28,6 +28,18 @@ setting with_default(setting entry) {
   return entry;
 }
 
+setting computed(setting entry, std::string default_text,
+                 std::function<void(settings&, const host_facts&)> compute) {
+  entry.default_text = std::move(default_text);
+  entry.compute = std::move(compute);
+  return entry;
+}
+
+setting also_from(setting entry, std::vector<setting_alias> aliases) {
+  entry.aliases = std::move(aliases);
+  return entry;
+}
+
 expected<std::uint64_t> in_range(expected<std::uint64_t> value,
                                  std::uint64_t least, std::uint64_t most) {
   if (value && (*value < least || *value > most))
@@ -37,8 +49,7 @@ expected<std::uint64_t> in_range(expected<std::uint64_t> value,
 
 setting boolean(std::string_view name, bool settings::*member,
                 std::string_view description) {
-  auto result = row(name, setting_kind::boolean,
-                    "true or false (also yes/no, on/off, 1/0)", description);
+  auto result = row(name, setting_kind::boolean, boolean_legal, description);
   result.assign = [=](settings& to, std::string_view text) -> expected<void> {
     const auto value = read_boolean(text);
     if (!value)
@@ -111,6 +122,20 @@ setting folder(std::string_view name, std::string settings::*member,
   };
   result.show = [=](const settings& from) {
     return from.*member;
+  };
+  return with_default(std::move(result));
+}
+
+setting optional_folder(std::string_view name, std::string settings::*member,
+                        std::string_view description) {
+  auto result = folder(name, member, description);
+  const auto assign = result.assign;
+  result.legal += ", or empty";
+  result.assign = [=](settings& to, std::string_view text) -> expected<void> {
+    if (!text.empty())
+      return assign(to, text);
+    (to.*member).clear();
+    return {};
   };
   return with_default(std::move(result));
 }

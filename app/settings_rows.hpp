@@ -17,11 +17,12 @@
 /// value.
 namespace meshtrace::rows {
 
-/// The exporters that there are, apart from `none`.
-inline constexpr std::array<std::string_view, 1> known_exporters{"console"};
-
 /// What stands for a secret wherever settings are shown.
 inline constexpr std::string_view mask = "***";
+
+/// What a boolean must be.
+inline constexpr const char* boolean_legal
+  = "true or false (also yes/no, on/off, 1/0)";
 
 setting boolean(std::string_view name, bool settings::*member,
                 std::string_view description);
@@ -42,6 +43,10 @@ setting word(std::string_view name, std::string settings::*member,
 setting folder(std::string_view name, std::string settings::*member,
                std::string_view description);
 
+/// The same, or empty.
+setting optional_folder(std::string_view name, std::string settings::*member,
+                        std::string_view description);
+
 setting host(std::string_view name, std::string settings::*member,
              std::string_view description);
 
@@ -56,6 +61,32 @@ streams(std::string_view name, std::vector<std::string> settings::*member,
 setting redis_url(std::string_view name, std::string settings::*member,
                   std::string_view description);
 
+/// An `http://` or `https://` URL, or empty.
+setting url(std::string_view name, std::string settings::*member,
+            std::string_view description);
+
+/// The same that no one may see.
+setting secret_url(std::string_view name, std::string settings::*member,
+                   std::string_view description);
+
+/// `host:port` or a URL.
+setting endpoint(std::string_view name, std::string settings::*member,
+                 std::string_view description);
+
+/// `name=value,name=value`, values percent-encoded. Secret.
+setting headers(std::string_view name, header_fields settings::*member,
+                std::string_view description);
+
+/// A part of TLS options: a file.
+setting tls_file(std::string_view name, tls_options settings::*member,
+                 std::string tls_options::*part, std::string_view description);
+
+setting tls_flag(std::string_view name, tls_options settings::*member,
+                 bool tls_options::*part, std::string_view description);
+
+setting webhook_traces(std::string_view name, webhook_filter settings::*member,
+                       std::string_view description);
+
 setting token(std::string_view name, std::string settings::*member,
               std::string_view description);
 
@@ -65,6 +96,13 @@ setting row(std::string_view name, setting_kind kind, std::string legal,
 
 /// Sets `default_text` to what `show` makes of a member never assigned.
 setting with_default(setting entry);
+
+/// `entry` with a default that depends on the machine or on other settings.
+setting computed(setting entry, std::string default_text,
+                 std::function<void(settings&, const host_facts&)> compute);
+
+/// `entry` with other variables for it.
+setting also_from(setting entry, std::vector<setting_alias> aliases);
 
 /// `value` if it is in the range; the reason of a failure is empty where
 /// repeating the range would say nothing new.

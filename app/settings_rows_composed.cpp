@@ -1,5 +1,6 @@
 // The rows whose values are made of parts: lists, and the URL of Redis.
 #include "app/settings_rows.hpp"
+#include "exporters/registry.hpp"
 #include "redis/endpoint.hpp"
 
 #include <algorithm>
@@ -11,21 +12,39 @@ namespace {
 constexpr std::size_t most_streams = 64;
 
 bool is_exporter(std::string_view name) {
-  return std::find(known_exporters.begin(), known_exporters.end(), name)
-         != known_exporters.end();
+  const auto names = exporter_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// The names that are used here for those that may be written.
+std::string exporter_name(std::string_view written) {
+  auto name = lower(written);
+  if (name == "telemetry")
+    name.assign("otlp");
+  else if (name == "multiple" || name == "all")
+    name.assign("multi");
+  return name;
 }
 
 expected<std::vector<std::string>> read_exporters(std::string_view text) {
-  auto names = read_list(text);
-  if (!names || *names == std::vector<std::string>{"none"})
-    return names.map([](auto&&) { return std::vector<std::string>{}; });
-  for (const auto& name : *names) {
+  const auto names = read_list(text);
+  if (!names)
+    return names;
+  std::vector<std::string> result;
+  for (const auto& written : *names) {
+    const auto name = exporter_name(written);
+    if ((name == "none" || name == "multi") && names->size() > 1)
+      return failure(fmt::format("{} stands alone", name));
     if (name == "none")
-      return failure("none stands alone");
-    if (!is_exporter(name))
-      return failure("there is no exporter " + in_quotes(name));
+      return result;
+    if (name != "multi" && !is_exporter(name))
+      return failure(
+        fmt::format("there is no exporter {}", in_quotes(written)));
+    if (std::find(result.begin(), result.end(), name) != result.end())
+      return failure(fmt::format("{} is there twice", name));
+    result.push_back(name);
   }
-  return names;
+  return result;
 }
 
 expected<void> check_streams(const std::vector<std::string>& names) {
@@ -59,8 +78,8 @@ setting
 exporters(std::string_view name, std::vector<std::string> settings::*member,
           std::string_view description) {
   auto result = row(name, setting_kind::list,
-                    fmt::format("none, or a comma list of: {}",
-                                fmt::join(known_exporters, ", ")),
+                    fmt::format("none, multi, or a comma list of: {}",
+                                fmt::join(exporter_names(), ", ")),
                     description);
   result.assign = [=](settings& to, std::string_view text) -> expected<void> {
     return read_exporters(text).map(

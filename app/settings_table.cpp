@@ -17,13 +17,6 @@ constexpr std::size_t kib = 1U << 10U;
 constexpr std::size_t mib = 1U << 20U;
 constexpr std::size_t gib = 1U << 30U;
 
-setting computed(setting entry, std::string default_text,
-                 std::function<void(settings&, const host_facts&)> compute) {
-  entry.default_text = std::move(default_text);
-  entry.compute = std::move(compute);
-  return entry;
-}
-
 setting_group tracing_group() {
   using s = settings;
   return {
@@ -33,7 +26,9 @@ setting_group tracing_group() {
               "Whether events are read at all. When off, the REST API answers "
               "with `\"enabled\": false`."),
       exporters("TRACE_EXPORTER_TYPE", &s::exporters,
-                "Where finished traces are sent."),
+                "Where finished traces are sent. `multi` (also `multiple` and "
+                "`all`) is the console and whatever else has a target that "
+                "was set."),
       boolean("TRACE_PRETTY_OUTPUT", &s::pretty_output,
               "Whether the console exporter prints trees for people; when off, "
               "one JSON object a line."),
@@ -274,9 +269,9 @@ setting_group process_group() {
 
 const std::vector<setting_group>& settings_groups() {
   static const std::vector<setting_group> groups{
-    tracing_group(),    redis_group(), flow_group(),
-    completion_group(), limit_group(), store_group(),
-    http_group(),       pool_group(),  process_group()};
+    tracing_group(), exporting_group(),  telemetry_group(), redis_group(),
+    flow_group(),    completion_group(), limit_group(),     store_group(),
+    http_group(),    pool_group(),       process_group()};
   return groups;
 }
 
@@ -301,6 +296,20 @@ std::vector<std::string> contradictions(const settings& config) {
       "TRACE_DEAD_LETTER_STREAM ({}) must not be one of TRACE_STREAMS: what "
       "cannot be understood would be read again for ever",
       config.dead_letter_stream));
+  const auto exports_to = [&](std::string_view name) {
+    return std::ranges::count(config.exporters, name) > 0;
+  };
+  if (exports_to("json") && config.json_output_dir.empty())
+    result.emplace_back("TRACE_EXPORTER_TYPE has json, which wants "
+                        "TRACE_JSON_OUTPUT_DIR, the folder to write to");
+  if (exports_to("webhook") && config.webhook_url.empty())
+    result.emplace_back("TRACE_EXPORTER_TYPE has webhook, which wants "
+                        "TRACE_WEBHOOK_URL, where to post to");
+  for (const auto& [name, tls] :
+       {std::pair{"TELEMETRY_TLS", &config.telemetry_tls},
+        std::pair{"TRACE_EXPORT_TLS", &config.export_tls}})
+    if (tls->cert.empty() != tls->key.empty())
+      result.push_back(fmt::format("{0}_CERT and {0}_KEY go together", name));
   return result;
 }
 

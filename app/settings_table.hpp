@@ -14,6 +14,13 @@ namespace meshtrace {
 /// How a setting is written in the file.
 enum class setting_kind : std::uint8_t { boolean, integer, text, list };
 
+/// A variable of another name that sets a setting where its own is not set.
+struct setting_alias {
+  std::string_view name;
+  /// Its text as the setting's own; null where they are the same.
+  std::string (*rewrite)(std::string_view) = nullptr;
+};
+
 /// One row of the table: the only place that knows a setting's name, what is
 /// legal and what it means. Environment, file, flags, help and
 /// docs/configuration.md follow from it.
@@ -25,6 +32,9 @@ struct setting {
   std::string default_text;
   std::string description; ///< Whole sentences.
   bool secret = false;     ///< Then no message quotes the value.
+
+  /// Other variables for it, the first that is set counts.
+  std::vector<setting_alias> aliases;
 
   /// Sets the member from text. The reason of a failure adds to `legal` and
   /// may be empty; that of a secret quotes nothing.
@@ -46,8 +56,15 @@ struct setting_group {
 
 const std::vector<setting_group>& settings_groups();
 
+/// The groups about exporting, part of `settings_groups`.
+setting_group exporting_group();
+setting_group telemetry_group();
+
 /// All rows in the order of the groups.
 const std::vector<setting>& settings_table();
+
+/// Puts the exporters that `multi` stands for in its place.
+void resolve_exporters(settings& config);
 
 /// What is wrong between settings that are fine each by itself.
 std::vector<std::string> contradictions(const settings& config);

@@ -50,6 +50,13 @@ struct reject {
 
 using export_result = std::variant<export_ok, retry_after, reject>;
 
+/// Spans that a target left out of requests which it took otherwise.
+struct left_out {
+  std::uint64_t spans = 0;
+  /// The last it said about it. May be there without spans: a warning.
+  std::string reason;
+};
+
 /// Hands completed traces to one target. A plain class: its feed calls it from
 /// one thread, which it may block for a few seconds, and remembers what the
 /// target has.
@@ -67,6 +74,22 @@ public:
   /// True if the target wants a trace as a whole: then a revision that a newer
   /// one has replaced already is left out.
   virtual bool whole_traces() const = 0;
+
+  /// How long the feed may wait for a fuller batch.
+  virtual std::chrono::milliseconds batch_delay() const {
+    return std::chrono::milliseconds{0};
+  }
+
+  /// What the target left out since this was asked last.
+  virtual left_out take_left_out() {
+    return {};
+  }
+
+  /// Makes a call that is under way, and all later ones, return `retry_after`
+  /// soon: the service stops. The only member for other threads.
+  virtual void interrupt() {
+    // nop
+  }
 };
 
 /// For targets that take one whole trace at a time: derive and say how.

@@ -2,6 +2,10 @@
 
 #include "exporters/console.hpp"
 #include "exporters/exporter.hpp"
+#include "exporters/json.hpp"
+#include "exporters/otlp.hpp"
+#include "exporters/webhook.hpp"
+#include "exporters/zipkin.hpp"
 
 #include <memory>
 #include <string_view>
@@ -12,6 +16,10 @@ namespace meshtrace {
 /// What the settings say to the exporters.
 struct exporter_options {
   console_options console;
+  json_options json;
+  otlp_options otlp;
+  zipkin_options zipkin;
+  webhook_options webhook;
 };
 
 /// The exporters that there are, as TRACE_EXPORTER_TYPE names them. `none` is
