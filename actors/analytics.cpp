@@ -42,6 +42,8 @@ public:
       return;
     next_look_ = now() + options_.period;
     mailbox_.Set(static_cast<double>(mailbox_size(self_)));
+    if (const auto line = self_->state.summary.take(now()))
+      say_summary(*line);
     self_->delayed_send(self_, options_.period, log_advanced{});
     self_->request(store_, options_.store_timeout, ends_atom_v)
       .then(
@@ -129,7 +131,8 @@ private:
   void receive(const log_read& asked, const log_page& page) {
     asking_ = false;
     const auto forgotten = self_->state.sums->forgotten();
-    self_->state.take_page(asked, page, wall_now());
+    for (auto& line : self_->state.take_page(asked, page, wall_now(), now()))
+      say_summary(line);
     if (page.lost > 0) {
       counters_->statistics_lost.Increment(static_cast<double>(page.lost));
       if (losses_.allows(now()))
@@ -142,6 +145,10 @@ private:
                    "were forgotten so far",
                    self_->state.sums->forgotten());
     step();
+  }
+
+  static void say_summary(const std::string& line) {
+    spdlog::info("statistics: {}", line);
   }
 
   void say(const caf::error& e) {
@@ -199,17 +206,26 @@ std::vector<note> analytics_state::save(bool all) {
   return result;
 }
 
-void analytics_state::take_page(const log_read& asked, const log_page& page,
-                                std::int64_t now) {
+std::vector<std::string>
+analytics_state::take_page(const log_read& asked, const log_page& page,
+                           std::int64_t now,
+                           statistics_summary::time_point clock) {
+  std::vector<std::string> lines;
   auto end = asked.number + page.lost;
   for (auto& entry : page.entries) {
-    sums->apply(entry.added.get(), entry.replaced.get(), now);
+    const auto* added = entry.added.get();
+    const auto* replaced = entry.replaced.get();
+    sums->apply(added, replaced, now);
+    summary.apply(entry.trace_id, entry.revision, added, replaced, clock);
+    if (auto line = summary.take(clock))
+      lines.push_back(std::move(*line));
     end = entry.number;
   }
   cursors.advance(asked.partition, end);
   changed = changed || end > asked.number;
   if (page.entries.size() >= asked.limit)
     cursors.look_again(asked.partition);
+  return lines;
 }
 
 analytics_actor::behavior_type

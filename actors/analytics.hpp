@@ -4,11 +4,13 @@
 #include "messages/handles.hpp"
 #include "metrics/metrics.hpp"
 #include "trace/statistics.hpp"
+#include "trace/statistics_summary.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace meshtrace {
@@ -43,13 +45,18 @@ struct analytics_state {
   /// everything.
   std::vector<note> save(bool all);
 
-  /// Takes over the answer to `asked`. `now` is nanoseconds since 1970.
-  void take_page(const log_read& asked, const log_page& page, std::int64_t now);
+  /// Takes over the answer to `asked`. `now` is nanoseconds since 1970, `clock`
+  /// the same moment for the summary. Returns the lines that became due.
+  std::vector<std::string>
+  take_page(const log_read& asked, const log_page& page, std::int64_t now,
+            statistics_summary::time_point clock);
 
   log_cursors cursors;
   std::unique_ptr<statistics> sums = std::make_unique<statistics>();
   /// Something was summed up that is not saved.
   bool changed = false;
+  /// What the log gets a line about, of this process alone.
+  statistics_summary summary;
 };
 
 /// Sums the whole log up, and what comes; goes on where it was saved last.

@@ -1,29 +1,38 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
+#include "exporters/exporter.hpp"
+#include "exporters/json_files.hpp"
+#include "exporters/json_lines.hpp"
+#include "exporters/json_options.hpp"
+
+#include <span>
+#include <string_view>
 
 namespace meshtrace {
 
-/// How traces lie in the folder.
-enum class json_layout : std::uint8_t {
-  /// A file for each trace.
-  files,
-  /// A line for each trace in files that are closed by size and age.
-  lines,
-};
+/// Writes traces to a folder, in the shape of the REST API: a file for each, or
+/// a line for each. What it answered is on the disk. The folder is looked for
+/// when there is something to write, so that a slow one keeps nobody waiting at
+/// start: a process before that was killed left its last batch to be exported
+/// again, and with it the repair of what it had begun.
+class json : public exporter {
+public:
+  explicit json(const json_options& options);
 
-/// What the JSON exporter needs to know.
-struct json_options {
-  std::string directory;
-  json_layout layout = json_layout::files;
-  /// Of the file of lines that is written to, when it is closed.
-  std::size_t max_bytes = std::size_t{64} << 20;
-  std::chrono::milliseconds max_age{3'600'000};
-  /// Closed files of lines that stay; 0 keeps all.
-  std::size_t keep = 0;
+  std::string_view name() const override {
+    return "json";
+  }
+
+  export_result export_batch(std::span<const exported_trace> batch) override;
+
+  bool whole_traces() const override {
+    return true;
+  }
+
+private:
+  json_options options_;
+  json_files files_;
+  json_lines lines_;
 };
 
 } // namespace meshtrace

@@ -2,9 +2,14 @@
 #include "tests/actors/log_fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <memory>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace meshtrace;
@@ -40,6 +45,29 @@ struct small_log : fixture {
     result.log_limit = 2;
     return result;
   }
+};
+
+/// Takes what is logged, instead of stderr.
+struct log_capture {
+  log_capture() : before(spdlog::default_logger()) {
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::ostream_sink_st>(text)));
+  }
+  ~log_capture() {
+    spdlog::set_default_logger(before);
+  }
+
+  std::size_t count(std::string_view part) const {
+    const auto all = text.str();
+    std::size_t result = 0;
+    for (auto at = all.find(part); at != std::string::npos;
+         at = all.find(part, at + 1))
+      ++result;
+    return result;
+  }
+
+  std::ostringstream text;
+  std::shared_ptr<spdlog::logger> before;
 };
 
 contribution failed_at(std::int64_t end) {
@@ -153,6 +181,34 @@ TEST_CASE_FIXTURE(fixture, "sums that cannot be saved are saved later") {
   CHECK(report().total_traces == 1);
 }
 
+TEST_CASE_FIXTURE(fixture, "the log gets a line while there is traffic") {
+  const log_capture log;
+  start();
+  advance(1min, 500ms);
+  CHECK(log.count("statistics:") == 0);
+  commit({write("t1"), write("t2")});
+  advance(5s, 500ms);
+  commit({write("t1", "s2", 1)});
+  CHECK(log.count("statistics:") == 0);
+  advance(5s, 500ms);
+  CHECK(log.count("statistics: 2 traces (") == 1);
+  CHECK(log.count("3 spans") == 1);
+  advance(1min, 500ms);
+  CHECK(log.count("statistics:") == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "the log gets a line with a thousand traces") {
+  const log_capture log;
+  std::vector<trace_write> batch;
+  for (int i = 0; i < 2500; ++i)
+    batch.push_back(write("t" + std::to_string(i)));
+  start();
+  commit(std::move(batch));
+  CHECK(log.count("statistics: 1000 traces (") == 2);
+  advance(10s, 500ms);
+  CHECK(log.count("statistics: 500 traces (") == 1);
+}
+
 TEST_CASE("a page is counted at the time it is seen") {
   constexpr std::int64_t minute = 60'000'000'000;
   constexpr std::int64_t now = 29'226'240 * minute;
@@ -160,7 +216,7 @@ TEST_CASE("a page is counted at the time it is seen") {
   state.cursors.start({0});
   const auto x = std::make_shared<const contribution>(failed_at(now));
   const log_page page{0, {{3, "t1", 1, x, nullptr}}, 2};
-  state.take_page({0, 0, 1000}, page, now);
+  CHECK(state.take_page({0, 0, 1000}, page, now, {}).empty());
   CHECK(state.sums->report(statistics_window::hour, now).failed_traces == 1);
   const auto later = now + 61 * minute;
   CHECK(state.sums->report(statistics_window::hour, later).failed_traces == 0);
