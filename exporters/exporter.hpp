@@ -50,9 +50,12 @@ struct reject {
 
 using export_result = std::variant<export_ok, retry_after, reject>;
 
-/// Spans that a target left out of requests which it took otherwise.
+/// What did not reach a target although its exporter went on.
 struct left_out {
+  /// Spans that the target left out of requests which it took otherwise.
   std::uint64_t spans = 0;
+  /// Traces that the exporter did not send because of a limit of its own.
+  std::uint64_t held_back = 0;
   /// The last it said about it. May be there without spans: a warning.
   std::string reason;
 };
@@ -80,7 +83,7 @@ public:
     return std::chrono::milliseconds{0};
   }
 
-  /// What the target left out since this was asked last.
+  /// What was left out since this was asked last.
   virtual left_out take_left_out() {
     return {};
   }

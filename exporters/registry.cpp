@@ -22,6 +22,8 @@ std::unique_ptr<exporter> make(const exporter_options& options) {
 /// Every exporter, one line each.
 constexpr std::array entries{
   entry{"console", make<console, &exporter_options::console>},
+  entry{"zipkin", make<zipkin, &exporter_options::zipkin>},
+  entry{"webhook", make<webhook, &exporter_options::webhook>},
 };
 
 } // namespace
