@@ -9,9 +9,19 @@
 
 namespace meshtrace {
 
+namespace {
+
+target_options with_secret_url(target_options target) {
+  target.secret_url = true;
+  return target;
+}
+
+} // namespace
+
 webhook::webhook(const webhook_options& options, clock now)
   : filter_(options.filter), now_(std::move(now)),
-    sender_(options.target, retry_rules::patient), calls_(options.per_minute) {
+    sender_(with_secret_url(options.target), retry_rules::patient),
+    calls_(options.per_minute) {
   // nop
 }
 
