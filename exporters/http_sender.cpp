@@ -42,12 +42,15 @@ void add(header_list& to, const std::string& header) {
   to.reset(longer);
 }
 
+/// Ends the transfer where there is more than we want: an answer that never
+/// ends says no less than its beginning.
 std::size_t
 take_body(char* bytes, std::size_t size, std::size_t count, void* into) {
   auto& body = *static_cast<std::string*>(into);
   const auto room = http_sender::most_answer_bytes - body.size();
-  body.append(bytes, std::min(room, size * count));
-  return size * count;
+  const auto taken = std::min(room, size * count);
+  body.append(bytes, taken);
+  return taken;
 }
 
 int is_interrupted(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -58,6 +61,36 @@ void start_curl_once() {
   static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK)
     throw std::runtime_error{"libcurl cannot be started"};
+}
+
+/// How curl wants a field; it takes `Name:` for one to leave out.
+std::string header_line(const std::string& name, const std::string& value) {
+  return value.empty() ? name + ';' : fmt::format("{}: {}", name, value);
+}
+
+/// `text` without what the header fields hold: some targets repeat a token
+/// that they do not take.
+std::string without_secrets(std::string text, const header_fields& headers) {
+  constexpr std::size_t least_secret_bytes = 4;
+  for (const auto& [name, value] : headers) {
+    const auto secret = value.substr(value.rfind(' ') + 1); // `Bearer token`
+    if (secret.size() < least_secret_bytes)
+      continue;
+    for (auto at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at))
+      text.replace(at, secret.size(), "***");
+  }
+  return text;
+}
+
+/// What an answer says, for the operator.
+std::string reason_of(const http_answer& got, const target_options& target) {
+  const auto said
+    = fmt::format("{} answers {}", url_for_people(target.url), got.status);
+  if (target.secret_url || got.body.empty())
+    return said;
+  const auto body = without_secrets(got.body, target.headers);
+  return said + ": " + escaped(cut_utf8(body, most_quoted_bytes));
 }
 
 void set_text(CURL* curl, CURLoption option, const std::string& value) {
@@ -109,7 +142,6 @@ http_sender::~http_sender() = default;
 send_result http_sender::post(std::string_view content_type,
                               std::string_view body, http_answer* answer) {
   auto* curl = parts_->curl.get();
-  const auto where = url_for_people(target_.url);
   const auto packed = target_.gzip && body.size() >= least_gzip_bytes
                         ? gzip(body)
                         : std::string{};
@@ -121,21 +153,23 @@ send_result http_sender::post(std::string_view content_type,
     body = packed;
   }
   for (const auto& [name, value] : target_.headers)
-    add(headers, fmt::format("{}: {}", name, value));
+    add(headers, header_line(name, value));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
                    static_cast<curl_off_t>(body.size()));
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
   parts_->body.clear();
   parts_->error[0] = '\0';
-  const auto code
+  auto code
     = interrupted_ ? CURLE_ABORTED_BY_CALLBACK : curl_easy_perform(curl);
+  if (code == CURLE_WRITE_ERROR && parts_->body.size() == most_answer_bytes)
+    code = CURLE_OK;
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, nullptr);
   if (code != CURLE_OK) {
     const std::string_view details{parts_->error};
     return {send_result::verdict::later,
-            fmt::format("{}: {}", where,
+            fmt::format("{}: {}", url_for_people(target_.url),
                         interrupted_      ? "the service stops"
                         : details.empty() ? curl_easy_strerror(code)
                                           : details)};
@@ -150,9 +184,7 @@ send_result http_sender::post(std::string_view content_type,
   curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
   got.body = std::move(parts_->body);
   auto result = judge_status(
-    got.status, rules_,
-    fmt::format("{} answers {}: {}", where, got.status,
-                escaped(cut_utf8(got.body, most_quoted_bytes))),
+    got.status, rules_, reason_of(got, target_),
     std::chrono::seconds{std::clamp<curl_off_t>(seconds, 0, 86'400)});
   if (answer != nullptr)
     *answer = std::move(got);

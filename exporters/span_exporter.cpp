@@ -93,11 +93,10 @@ span_exporter::export_batch(std::span<const exported_trace> batch) {
   }
   progress so_far;
   const auto& first = batch.front();
-  if (first.trace.content->id() == tried_id_
-      && first.revision == tried_revision_) {
+  if (first.trace.content == tried_ && first.revision == tried_revision_) {
     so_far.sent = std::min(tried_spans_, ends.front());
     if (!tried_refusal_.empty()) {
-      so_far.refused.push_back(tried_id_);
+      so_far.refused.push_back(tried_->id());
       so_far.refusal = tried_refusal_;
     }
   }
@@ -105,7 +104,7 @@ span_exporter::export_batch(std::span<const exported_trace> batch) {
   bool open = true;
   while (open && so_far.sent < all.size())
     open = deliver(request_of(all.subspan(so_far.sent)), so_far);
-  tried_id_.clear();
+  tried_.reset();
   const auto done = static_cast<std::size_t>(std::distance(
     ends.begin(), std::upper_bound(ends.begin(), ends.end(), so_far.sent)));
   if (open) {
@@ -115,11 +114,11 @@ span_exporter::export_batch(std::span<const exported_trace> batch) {
   }
   // The next call begins with the trace that was begun.
   const auto& begun = batch[done];
-  tried_id_ = begun.trace.content->id();
+  tried_ = begun.trace.content;
   tried_revision_ = begun.revision;
   tried_spans_ = so_far.sent - (done == 0 ? 0 : ends[done - 1]);
   tried_refusal_.clear();
-  if (!so_far.refused.empty() && so_far.refused.back() == tried_id_) {
+  if (!so_far.refused.empty() && so_far.refused.back() == tried_->id()) {
     so_far.refused.pop_back();
     tried_refusal_ = so_far.refusal;
   }

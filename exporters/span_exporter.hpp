@@ -64,8 +64,9 @@ private:
   const batch_options options_;
   left_out left_out_;
   /// Of the first trace of the batch that was tried last: what the target has
-  /// or has refused already.
-  std::string tried_id_;
+  /// or has refused already. Its spans are counted, which says nothing about
+  /// another state of the trace.
+  trace_ptr tried_;
   std::uint32_t tried_revision_ = 0;
   std::size_t tried_spans_ = 0;
   std::string tried_refusal_;

@@ -30,6 +30,9 @@ struct target_options {
   /// One request, connecting included.
   std::chrono::milliseconds timeout{10'000};
   tls_options tls;
+  /// Whoever knows the URL may use it. Then no answer is quoted: many repeat
+  /// the path.
+  bool secret_url = false;
 };
 
 /// How spans become requests.

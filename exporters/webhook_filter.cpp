@@ -35,11 +35,28 @@ std::string_view without_blanks(std::string_view text) {
 
 } // namespace
 
-bool webhook_filter::matches(const trace_view& trace) const {
-  return all || (failed && trace.error_count > 0)
-         || (incomplete && !trace.is_whole())
-         || (slow.count() > 0 && trace.duration.has_value()
-             && *trace.duration >= slow.count());
+std::string_view to_string(webhook_reason reason) {
+  switch (reason) {
+  case webhook_reason::failed:
+    return "failed";
+  case webhook_reason::incomplete:
+    return "incomplete";
+  case webhook_reason::slow:
+    return "slow";
+  }
+  return "";
+}
+
+webhook_reasons webhook_filter::reasons(const trace_view& trace) const {
+  webhook_reasons result;
+  const auto add = [&](webhook_reason reason, bool holds) {
+    result.set(static_cast<std::size_t>(reason), holds);
+  };
+  add(webhook_reason::failed, (all || failed) && trace.error_count > 0);
+  add(webhook_reason::incomplete, (all || incomplete) && !trace.is_whole());
+  add(webhook_reason::slow, slow.count() > 0 && trace.duration.has_value()
+                              && *trace.duration >= slow.count());
+  return result;
 }
 
 expected<webhook_filter> parse_webhook_filter(std::string_view text) {

@@ -3,11 +3,23 @@
 #include "trace/error.hpp"
 #include "trace/view.hpp"
 
+#include <bitset>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace meshtrace {
+
+/// Why a webhook is called for a trace.
+enum class webhook_reason : std::uint8_t { failed, incomplete, slow };
+inline constexpr std::size_t webhook_reason_count = 3;
+
+std::string_view to_string(webhook_reason reason);
+
+/// A bit for each of them.
+using webhook_reasons = std::bitset<webhook_reason_count>;
 
 /// Which traces a webhook is called for:
 ///
@@ -22,7 +34,12 @@ struct webhook_filter {
   /// The least duration of a slow trace; zero looks at none.
   std::chrono::nanoseconds slow{0};
 
-  bool matches(const trace_view& trace) const;
+  /// Why the trace matches; with `all` a trace matches without a reason too.
+  webhook_reasons reasons(const trace_view& trace) const;
+
+  bool matches(const trace_view& trace) const {
+    return all || reasons(trace).any();
+  }
 
   bool operator==(const webhook_filter&) const = default;
 };
