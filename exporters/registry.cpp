@@ -22,6 +22,7 @@ std::unique_ptr<exporter> make(const exporter_options& options) {
 /// Every exporter, one line each.
 constexpr std::array entries{
   entry{"console", make<console, &exporter_options::console>},
+  entry{"otlp", make<otlp, &exporter_options::otlp>},
 };
 
 } // namespace
