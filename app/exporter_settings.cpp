@@ -1,5 +1,7 @@
 #include "app/exporter_settings.hpp"
 
+#include "app/version.hpp"
+
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -39,7 +41,8 @@ exporter_options exporter_options_of(const settings& config) {
     = {config.telemetry_protocol,
        {telemetry_url(config), config.telemetry_headers, config.telemetry_gzip,
         to_ms(config.telemetry_timeout), config.telemetry_tls},
-       batch};
+       batch,
+       std::string{version()}};
   result.zipkin = {{config.zipkin_endpoint, config.zipkin_headers, true,
                     timeout, config.export_tls},
                    batch};

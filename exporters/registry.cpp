@@ -23,6 +23,7 @@ std::unique_ptr<exporter> make(const exporter_options& options) {
 constexpr std::array entries{
   entry{"console", make<console, &exporter_options::console>},
   entry{"json", make<json, &exporter_options::json>},
+  entry{"otlp", make<otlp, &exporter_options::otlp>},
   entry{"zipkin", make<zipkin, &exporter_options::zipkin>},
   entry{"webhook", make<webhook, &exporter_options::webhook>},
 };
