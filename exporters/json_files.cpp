@@ -1,20 +1,17 @@
 #include "exporters/json_files.hpp"
 
 #include "exporters/console_text.hpp"
+#include "exporters/json_file_names.hpp"
 #include "trace/ids.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <fcntl.h>
-#include <optional>
 #include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
-#include <xxhash.h>
 
 namespace meshtrace {
 
@@ -22,23 +19,12 @@ namespace {
 
 constexpr mode_t file_mode = 0644;
 
+/// Files that are brought to the disk together.
+constexpr std::size_t most_open_files = 64;
+
 constexpr std::string_view temporary_start = ".meshtrace-";
 constexpr std::string_view temporary_end = ".tmp";
 constexpr std::size_t temporary_digits = 16;
-
-/// What follows the id in a trace's JSON, and where its revision is. Neither
-/// can be within the id, where quotes are escaped.
-constexpr std::string_view after_id = "\"state\":";
-constexpr std::string_view before_revision = "\"revision\":";
-
-/// More than what stands before and in the revision: an id takes at most twice
-/// its bytes.
-constexpr std::size_t head_bytes = 2 * max_id_bytes + 256;
-
-bool is_safe(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-         || (c >= 'A' && c <= 'Z') || c == '-';
-}
 
 bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -61,70 +47,7 @@ std::string temporary_name() {
     .append(temporary_end);
 }
 
-/// The beginning of a trace's JSON, which says its id.
-std::string_view id_part(std::string_view json) {
-  return json.substr(0, json.find(after_id));
-}
-
-std::optional<std::uint32_t> revision_in(std::string_view json) {
-  const auto at = json.find(before_revision);
-  if (at == std::string_view::npos)
-    return std::nullopt;
-  std::uint32_t result = 0;
-  const auto* from = json.data() + at + before_revision.size();
-  const auto end = std::from_chars(from, json.data() + json.size(), result);
-  return end.ec == std::errc{} ? std::optional{result} : std::nullopt;
-}
-
-enum class place : std::uint8_t {
-  /// There is nothing, or an earlier state of the trace.
-  ours,
-  /// Another trace, or what is no trace.
-  taken,
-  /// A later state of the trace.
-  newer,
-};
-
-struct candidate {
-  std::string_view id_part;
-  std::uint32_t revision = 0;
-  std::int64_t commit_time = 0;
-};
-
-/// What is there under `name`. A greater revision counts as later only if it
-/// was written after this one was stored: that is another process with the same
-/// folder that was faster. Else the store has begun anew since.
-place look_at(int folder, const std::string& name, const candidate& x) {
-  // A FIFO of this name must not make us wait.
-  const descriptor file{::openat(
-    folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  if (!file)
-    return errno == ENOENT ? place::ours : place::taken;
-  std::array<char, head_bytes> bytes;
-  const auto n = ::read(*file, bytes.data(), bytes.size());
-  if (n <= 0)
-    return place::taken;
-  const std::string_view head{bytes.data(), static_cast<std::size_t>(n)};
-  struct stat about = {};
-  if (id_part(head) != x.id_part || ::fstat(*file, &about) != 0)
-    return place::taken;
-  const auto written = about.st_mtim.tv_sec * std::int64_t{1'000'000'000}
-                       + about.st_mtim.tv_nsec;
-  const auto revision = revision_in(head).value_or(0);
-  return revision > x.revision && written >= x.commit_time ? place::newer
-                                                           : place::ours;
-}
-
 } // namespace
-
-json_file_names json_file_names_of(std::string_view trace_id) {
-  auto start = "trace_" + std::string{trace_id.substr(0, 8)};
-  std::replace_if(
-    start.begin() + 6, start.end(), [](char c) { return !is_safe(c); }, '_');
-  const auto hash = hex16(XXH3_64bits(trace_id.data(), trace_id.size()));
-  return {start + '_' + hash.substr(0, 8) + ".json",
-          start + '_' + hash + ".json"};
-}
 
 /// A file under its temporary name, which goes unless it gets its real one.
 class json_files::new_file {
@@ -159,7 +82,7 @@ public:
     if (problem_ != 0)
       return problem_;
     const auto json = json_line(entry_->trace);
-    id_json_ = id_part(json);
+    id_json_ = json_id_part(json);
     problem_ = write_all(*file_, json);
     static_cast<void>(::sync_file_range(*file_, 0, 0, SYNC_FILE_RANGE_WRITE));
     return problem_;
@@ -171,18 +94,18 @@ public:
     if (::fdatasync(*file_) != 0)
       return errno;
     const auto& head = entry_->trace.head;
-    const candidate self{id_json_, head.revision, head.commit_time};
+    const json_candidate self{id_json_, head.revision, head.commit_time};
     const auto names = json_file_names_of(entry_->trace.content->id());
     // A trace that had to take the longer name once stays there.
     const bool stays = exists(names.longer);
     for (auto* to : {stays ? &names.longer : &names.usual,
                      stays ? &names.usual : &names.longer})
       switch (look_at(folder_, *to, self)) {
-      case place::ours:
+      case json_place::ours:
         return rename_to(*to);
-      case place::newer:
+      case json_place::newer:
         return 0;
-      case place::taken:
+      case json_place::taken:
         break;
       }
     return EEXIST;
@@ -264,6 +187,29 @@ void json_files::tidy(const output_folder& folder) {
       folder.remove(name);
 }
 
+bool json_files::write_some(const output_folder& folder,
+                            std::span<const exported_trace> some,
+                            outcome_of_batch& outcome) {
+  std::vector<new_file> files;
+  bool go_on = true;
+  for (auto& x : some) {
+    new_file file{folder, x};
+    const auto problem = file.write();
+    if (problem == 0)
+      files.push_back(std::move(file));
+    else if (outcome.failed(x, problem)) {
+      go_on = false; // those before it are well
+      break;
+    }
+  }
+  for (auto& file : files) {
+    const auto problem = file.put_in_place();
+    if (problem != 0 && outcome.failed(file.entry(), problem))
+      return false;
+  }
+  return go_on;
+}
+
 export_result json_files::write(std::span<const exported_trace> batch) {
   const auto folder = output_folder::open(directory_);
   if (!folder)
@@ -271,19 +217,12 @@ export_result json_files::write(std::span<const exported_trace> batch) {
   if (!std::exchange(tidied_, true))
     tidy(*folder);
   outcome_of_batch outcome{batch};
-  std::vector<new_file> files;
-  for (auto& x : batch) {
-    new_file file{*folder, x};
-    const auto problem = file.write();
-    if (problem == 0)
-      files.push_back(std::move(file));
-    else if (outcome.failed(x, problem))
-      break;
-  }
-  for (auto& file : files) {
-    const auto problem = file.put_in_place();
-    if (problem != 0 && outcome.failed(file.entry(), problem))
-      break;
+  auto left = batch;
+  bool go_on = true;
+  while (!left.empty() && go_on) {
+    const auto n = std::min(left.size(), most_open_files);
+    go_on = write_some(*folder, left.first(n), outcome);
+    left = left.subspan(n);
   }
   if (const auto synced = folder->sync(); !synced)
     return retry_after{{}, synced.error().reason};

@@ -3,29 +3,10 @@
 #include "exporters/exporter.hpp"
 #include "exporters/output_folder.hpp"
 
-#include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace meshtrace {
-
-/// The file of a trace:
-///
-///   name   = "trace_" 8*safe "_" hash ".json"
-///   safe   = one of the id's first 8 characters; "_" for all but letters,
-///            digits and "-"
-///   hash   = the first 8 hex digits of the id's xxh3_64
-///
-/// An id whose place is taken by another one has all 16 digits of its hash.
-/// Whatever the id, the name stays in its folder, and no two are the same to a
-/// file system that knows no case.
-struct json_file_names {
-  std::string usual;
-  std::string longer;
-};
-json_file_names json_file_names_of(std::string_view trace_id);
 
 /// A file for each trace: one JSON object and a line feed. A newer revision
 /// replaces the file. A file is whole from the moment that its name is there,
@@ -39,6 +20,11 @@ public:
 private:
   class new_file;
   class outcome_of_batch;
+
+  /// Writes as many as may be open at a time. False if the rest has to wait.
+  static bool
+  write_some(const output_folder& folder, std::span<const exported_trace> some,
+             outcome_of_batch& outcome);
 
   /// Removes what tries of ours left when they were killed.
   static void tidy(const output_folder& folder);

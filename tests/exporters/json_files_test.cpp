@@ -1,4 +1,5 @@
 #include "exporters/console_text.hpp"
+#include "exporters/json_file_names.hpp"
 #include "exporters/json_files.hpp"
 #include "tests/exporters/samples.hpp"
 #include "tests/support/temp_folder.hpp"
