@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(fixture, "a line says what came within ten seconds") {
   now += 1ms;
   CHECK(line()
         == "2 traces (50.0% success, 1 failed, 1 incomplete), 5 spans, "
-           "duration avg 200.0ms p95 300.0ms, 2 agents (data, weather), "
+           "duration avg 200.0ms p95 299.9ms, 2 agents (data, weather), "
            "2026-09-21T14:13:20.000000000Z to 2026-09-21T14:13:20.300000000Z");
 }
 
