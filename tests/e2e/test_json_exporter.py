@@ -7,8 +7,9 @@ import time
 import pytest
 
 from support.events import NS_PER_S, STREAMS, Span, execution_event, publish
-from support.exports import (folder_traces, line_traces, make_traces, send,
-                             wait_complete, wait_exported)
+from support.exports import (exporter, folder_traces, line_traces,
+                             make_traces, send, wait_complete, wait_exported,
+                             wait_same)
 from support.load import metrics
 from support.waiting import wait_for
 
@@ -68,9 +69,7 @@ def test_a_revision_replaces_the_file(new_meshtrace, redis_server, folder):
             publish(redis_server.client, STREAMS[1],
                     execution_event(spans[-1]))
         stored = wait_complete(service, traces)
-        wait_exported(service, ["json"])
-        wait_for("the files are replaced",
-                 lambda s=stored: folder_traces(folder) == s)
+        wait_same(lambda: folder_traces(folder), stored)
     assert {trace["revision"] for trace in stored.values()} == {3}
     assert not list(folder.glob(".*")), "something temporary stayed"
 
@@ -84,11 +83,10 @@ def test_a_folder_that_comes_back(new_meshtrace, redis_server, tmp_path):
     stored = wait_complete(service, traces)
     wait_for("the log says it", lambda: "exporter json: the folder"
              in service.stderr())
-    assert "Not a directory" in service.rest.status()["exporters"][0][
-        "last_error"]
+    wait_for("status says it", lambda: "Not a directory" in exporter(
+        service, "json").get("last_error", ""))
     place.unlink()
-    wait_exported(service, ["json"])
-    assert folder_traces(place / "traces") == stored
+    wait_same(lambda: folder_traces(place / "traces"), stored)
 
 
 @pytest.mark.parametrize("layout", ["files", "lines"])
@@ -118,8 +116,7 @@ def test_killed_again_and_again(new_meshtrace, redis_server, folder, layout):
         service.start()
     stored = wait_complete(service, traces)
     read = folder_traces if layout == "files" else line_traces
-    wait_exported(service, ["json"])
-    assert read(folder) == stored
+    wait_same(lambda: read(folder), stored)
     assert not list(folder.glob(".*"))
 
 

@@ -44,8 +44,31 @@ def exporter(service, name):
 
 
 def wait_exported(service, names, seconds=40):
-    wait_for(f"{names} have no lag", lambda: all(
-        exporter(service, name)["lag_traces"] == 0 for name in names), seconds)
+    """Every log entry is dealt with. The status is up to a second old: what it
+    says counts once it has not changed for longer."""
+    def settled():
+        before = [exporter(service, name) for name in names]
+        if any(item["lag_traces"] for item in before):
+            return False
+        time.sleep(1.5)
+        return before == [exporter(service, name) for name in names]
+
+    wait_for(f"{names} have no lag", settled, seconds)
+
+
+def wait_same(read, expected, seconds=20):
+    """`read()` gives `expected` in the end."""
+    def same():
+        try:
+            return read() == expected
+        except (AssertionError, ValueError):  # in the middle of being written
+            return False
+
+    try:
+        wait_for("the same", same, seconds)
+    except AssertionError:
+        assert read() == expected
+        raise
 
 
 def expected_spans(traces):
