@@ -76,7 +76,7 @@ def compare(zipkin, meshtrace, trace_id):
         assert tags["gen_ai.agent.name"] == span["agent_name"]
         assert tags["gen_ai.agent.id"] == span["agent_id"]
         for name, value in span["attributes"].items():
-            assert tags["mcp_mesh." + name] == value
+            assert tags["mcp_mesh.attribute." + name] == value
     return theirs
 
 
@@ -167,8 +167,8 @@ def test_odd_ids_and_values_get_through(exporting, redis_server, zipkin):
     assert spans["open"]["parentId"] == spans["root"]["id"]
     assert spans["open"]["tags"]["mcp_mesh.open"] == "true"
     assert "duration" not in spans["open"]
-    assert spans["step~1"]["tags"]["mcp_mesh.note"] == "x" * 8000
-    assert spans["step~1"]["tags"]["a.b"] == "c"
+    assert spans["step~1"]["tags"]["mcp_mesh.attribute.note"] == "x" * 8000
+    assert spans["step~1"]["tags"]["mcp_mesh.attribute.a.b"] == "c"
     assert len(found("mcp_mesh.trace_id=" + "0" * 32)[0]) == 1
 
 

@@ -200,7 +200,6 @@ TEST_CASE("there is an error tag on failure alone, with the best text") {
 }
 
 TEST_CASE("an agent's own field is never taken for a tag of ours") {
-  // Only a name with a dot could be, or `error`, which is a field.
   const auto tags
     = tags_of({{"otel.status_code", "ERROR"}, {"mcp_mesh.trace_id", "x"}});
   CHECK(text(tags["otel.status_code"]) == "OK");
@@ -213,7 +212,7 @@ TEST_CASE("numbers in tags are text, and text is always UTF-8") {
   const auto tags = tags_of(
     {{"llm_input_tokens", "12"}, {"note", "\xff\xfe\x01 \xE2\x82\xAC"}});
   CHECK(text(tags["gen_ai.usage.input_tokens"]) == "12");
-  CHECK(text(tags["mcp_mesh.note"])
+  CHECK(text(tags["mcp_mesh.attribute.note"])
         == "\xEF\xBF\xBD\xEF\xBF\xBD\x01 \xE2\x82\xAC");
 }
 
