@@ -50,13 +50,13 @@ struct reject {
 
 using export_result = std::variant<export_ok, retry_after, reject>;
 
-/// What did not reach a target although its exporter went on.
+/// What a target has not got although it counts as exported.
 struct left_out {
-  /// Spans that the target left out of requests which it took otherwise.
+  /// Spans that it left out of requests which it took otherwise.
   std::uint64_t spans = 0;
-  /// Traces that the exporter did not send because of a limit of its own.
+  /// Traces that the exporter did not send, to send no more than so many.
   std::uint64_t held_back = 0;
-  /// The last it said about it. May be there without spans: a warning.
+  /// The last the target said about it. May be there alone: a warning.
   std::string reason;
 };
 
