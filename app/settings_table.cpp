@@ -302,6 +302,9 @@ std::vector<std::string> contradictions(const settings& config) {
   if (exports_to("json") && config.json_output_dir.empty())
     result.emplace_back("TRACE_EXPORTER_TYPE has json, which wants "
                         "TRACE_JSON_OUTPUT_DIR, the folder to write to");
+  if (exports_to("zipkin") && config.zipkin_endpoint.empty())
+    result.emplace_back("TRACE_EXPORTER_TYPE has zipkin, which wants "
+                        "ZIPKIN_ENDPOINT, where to post to");
   if (exports_to("webhook") && config.webhook_url.empty())
     result.emplace_back("TRACE_EXPORTER_TYPE has webhook, which wants "
                         "TRACE_WEBHOOK_URL, where to post to");

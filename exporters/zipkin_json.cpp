@@ -1,8 +1,8 @@
 #include "exporters/zipkin_json.hpp"
 
-#include "exporters/span_attributes.hpp"
 #include "exporters/span_kind.hpp"
 #include "exporters/wire_ids.hpp"
+#include "exporters/zipkin_tags.hpp"
 #include "trace/text.hpp"
 
 #include <rapidjson/stringbuffer.h>
@@ -10,8 +10,8 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace meshtrace {
@@ -19,9 +19,6 @@ namespace meshtrace {
 namespace {
 
 constexpr std::int64_t ns_per_us = 1000;
-/// Tags that this file writes itself; no attribute may have their names.
-constexpr std::array own_tags{"error", "otel.status_code", "mcp_mesh.trace_id",
-                              "mcp_mesh.span_id", "mcp_mesh.parent_span_id"};
 
 /// Whether `text` is an address of the family (AF_INET or AF_INET6).
 bool is_address(int family, std::string_view text) {
@@ -118,21 +115,8 @@ private:
       put("mcp_mesh.span_id", x.id);
     if (content.has_parent() && !wire_span_id(parent_of(x)).kept)
       put("mcp_mesh.parent_span_id", parent_of(x));
-    for (const auto& [name, what] : span_attributes(content))
-      write_attribute(name, what);
-  }
-
-  void write_attribute(const std::string& name,
-                       const decltype(span_attribute::value)& what) {
-    value(std::count(own_tags.begin(), own_tags.end(), name) > 0
-            ? "mcp_mesh.attribute." + name
-            : name);
-    if (const auto* text = std::get_if<std::string_view>(&what))
-      value(*text);
-    else if (const auto* number = std::get_if<std::int64_t>(&what))
-      value(std::to_string(*number));
-    else
-      value(std::get<bool>(what) ? "true" : "false");
+    for (const auto& [name, text] : zipkin_tags(content))
+      put(name, text);
   }
 
   static std::string_view parent_of(const span_view& x) {

@@ -17,7 +17,7 @@ namespace meshtrace {
 ///   kind     = "CLIENT" / "SERVER"            ; see span_kind.hpp
 ///   timestamp, duration = whole microseconds  ; a duration is at least 1
 ///   endpoint = "{" [ serviceName ] [ ipv4 / ipv6 ] "}"
-///   tags     = "{" *( name ":" text ) "}"     ; see span_attributes.hpp
+///   tags     = "{" *( name ":" text ) "}"     ; see zipkin_tags.hpp
 ///
 /// `remoteEndpoint` is the agent that is called; on the called side Zipkin
 /// would take it for the caller, there it is only a tag. The tag `error` is

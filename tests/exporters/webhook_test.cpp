@@ -36,12 +36,14 @@ struct fixture {
 
   webhook
   make(webhook_filter filter = {.failed = true}, std::size_t per_minute = 60) {
-    return {{.target = {.url = target.url("/hook/hunter2")},
-             .filter = filter,
-             .per_minute = per_minute},
-            [this] {
-              return now;
-            }};
+    webhook_options options;
+    options.target.url = target.url("/hook/hunter2");
+    options.target.gzip = false;
+    options.filter = filter;
+    options.per_minute = per_minute;
+    return webhook{options, [this] {
+                     return now;
+                   }};
   }
 
   rapidjson::Document body(std::size_t i) {
@@ -51,6 +53,11 @@ struct fixture {
     return result;
   }
 };
+
+/// Its own comparisons never end in C++20.
+std::string text(const rapidjson::Value& value) {
+  return value.GetString();
+}
 
 bool is_ok(const export_result& result) {
   return std::holds_alternative<export_ok>(result);
@@ -93,9 +100,9 @@ TEST_CASE_FIXTURE(fixture, "a later revision is posted for a new reason") {
   REQUIRE(target.requests().size() == 2);
   const auto got = body(1);
   CHECK(got["reasons"].Size() == 2);
-  CHECK(got["reasons"][0] == "failed");
-  CHECK(got["reasons"][1] == "incomplete");
-  CHECK(got["trace"]["revision"] == 3);
+  CHECK(text(got["reasons"][0]) == "failed");
+  CHECK(text(got["reasons"][1]) == "incomplete");
+  CHECK(got["trace"]["revision"].GetInt() == 3);
 }
 
 TEST_CASE_FIXTURE(fixture, "all posts every revision") {
@@ -121,10 +128,10 @@ TEST_CASE_FIXTURE(fixture, "what the minute has no room for is told twice") {
   // and once to who is called.
   now += 1min;
   CHECK(is_ok(out.export_trace(failed_trace("t9"))));
-  CHECK(body(1)["held_back"] == 3);
+  CHECK(body(1)["held_back"].GetInt() == 3);
   now += 1min;
   CHECK(is_ok(out.export_trace(failed_trace("t10"))));
-  CHECK(body(2)["held_back"] == 0);
+  CHECK(body(2)["held_back"].GetInt() == 0);
 }
 
 TEST_CASE("a call that fails is made again, and is the same") {
@@ -172,12 +179,12 @@ TEST_CASE("a trace that is too large comes without its spans") {
   const trace_view view{*trace.content};
   const auto whole = webhook_body(trace, view, {}, 0);
   CHECK(webhook_body(trace, view, {}, 0, whole.size()) == whole);
-  const auto text = webhook_body(trace, view, {}, 0, whole.size() - 2);
+  const auto body = webhook_body(trace, view, {}, 0, whole.size() - 2);
   rapidjson::Document small;
-  small.Parse(text);
+  small.Parse(body);
   REQUIRE_FALSE(small.HasParseError());
-  CHECK(small["trace"]["spans_omitted"] == true);
-  CHECK(small["trace"]["span_count"] == 1);
+  CHECK(small["trace"]["spans_omitted"].GetBool());
+  CHECK(small["trace"]["span_count"].GetInt() == 1);
   CHECK_FALSE(small["trace"].HasMember("spans"));
 }
 

@@ -16,10 +16,15 @@ using namespace meshtrace::test;
 
 namespace {
 
-rapidjson::Document parsed(const std::string& text) {
+/// Its own comparisons never end in C++20.
+std::string text(const rapidjson::Value& value) {
+  return value.GetString();
+}
+
+rapidjson::Document parsed(const std::string& from) {
   rapidjson::Document result;
-  result.Parse<rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
-  REQUIRE_MESSAGE(!result.HasParseError(), text);
+  result.Parse<rapidjson::kParseValidateEncodingFlag>(from.data(), from.size());
+  REQUIRE_MESSAGE(!result.HasParseError(), from);
   return result;
 }
 
@@ -57,6 +62,12 @@ rapidjson::Document tags_of(const entry& extra) {
   rapidjson::Document tags;
   tags.CopyFrom(all["tags"], tags.GetAllocator());
   return tags;
+}
+
+zipkin_options options_for(std::string url) {
+  zipkin_options result;
+  result.target.url = std::move(url);
+  return result;
 }
 
 } // namespace
@@ -116,25 +127,23 @@ TEST_CASE("ids that Zipkin cannot have are hashed, and a tag has them") {
   }));
   const auto& root = json[0];
   const auto& step = json[1];
-  CHECK(std::string{root["traceId"].GetString()}.size() == 32);
-  CHECK(root["traceId"] == step["traceId"]);
-  CHECK(std::string{root["id"].GetString()}.size() == 16);
-  CHECK(step["parentId"] == root["id"]);
-  CHECK(step["tags"]["mcp_mesh.trace_id"] == "order-66");
-  CHECK(step["tags"]["mcp_mesh.span_id"] == "step");
-  CHECK(step["tags"]["mcp_mesh.parent_span_id"] == "root");
+  CHECK(text(root["traceId"]).size() == 32);
+  CHECK(text(root["traceId"]) == text(step["traceId"]));
+  CHECK(text(root["id"]).size() == 16);
+  CHECK(text(step["parentId"]) == text(root["id"]));
+  CHECK(text(step["tags"]["mcp_mesh.trace_id"]) == "order-66");
+  CHECK(text(step["tags"]["mcp_mesh.span_id"]) == "step");
+  CHECK(text(step["tags"]["mcp_mesh.parent_span_id"]) == "root");
   CHECK_FALSE(root["tags"].HasMember("mcp_mesh.parent_span_id"));
 }
 
 TEST_CASE("a trace id of 16 digits stays one") {
-  CHECK(parsed(one(with(plain, {{"trace_id", "a1b2c3d4e5f6a7b8"}})))["traceId"]
-        == "a1b2c3d4e5f6a7b8");
+  const auto shown = [](const std::string& id) {
+    return text(parsed(one(with(plain, {{"trace_id", id}})))["traceId"]);
+  };
+  CHECK(shown("a1b2c3d4e5f6a7b8") == "a1b2c3d4e5f6a7b8");
   // But no id of zeros is one.
-  CHECK(std::string{parsed(one(with(
-                      plain, {{"trace_id", "0000000000000000"}})))["traceId"]
-                      .GetString()}
-          .size()
-        == 32);
+  CHECK(shown("0000000000000000").size() == 32);
 }
 
 TEST_CASE("kinds are those of the whole trace, also in a part of it") {
@@ -154,12 +163,12 @@ TEST_CASE("kinds are those of the whole trace, also in a part of it") {
   for (std::size_t i = 1; i < 4; ++i)
     rest.push_back({&entry, &view, &view.spans()[i]});
   const auto json = parsed(zipkin_json(rest));
-  CHECK(json[0]["kind"] == "CLIENT");
-  CHECK(json[0]["remoteEndpoint"]["serviceName"] == "two");
-  CHECK(json[1]["kind"] == "SERVER");
+  CHECK(text(json[0]["kind"]) == "CLIENT");
+  CHECK(text(json[0]["remoteEndpoint"]["serviceName"]) == "two");
+  CHECK(text(json[1]["kind"]) == "SERVER");
   // There Zipkin would take it for the caller.
   CHECK_FALSE(json[1].HasMember("remoteEndpoint"));
-  CHECK(json[1]["tags"]["peer.service"] == "one");
+  CHECK(text(json[1]["tags"]["peer.service"]) == "one");
   CHECK_FALSE(json[2].HasMember("kind"));
 }
 
@@ -178,40 +187,42 @@ TEST_CASE("an address is one of the endpoint if it is one at all") {
 
 TEST_CASE("there is an error tag on failure alone, with the best text") {
   CHECK_FALSE(tags_of({{"error_message", "almost"}}).HasMember("error"));
-  CHECK(tags_of({{"success", "false"}})["error"] == "");
-  CHECK(tags_of({{"success", "false"}, {"error_type", "IOError"}})["error"]
-        == "IOError");
+  CHECK(text(tags_of({{"success", "false"}})["error"]) == "");
+  CHECK(
+    text(tags_of({{"success", "false"}, {"error_type", "IOError"}})["error"])
+    == "IOError");
   const auto tags = tags_of({{"success", "false"},
                              {"error_type", "IOError"},
                              {"error_message", "disk \"full\"\n"}});
-  CHECK(tags["error"] == "disk \"full\"\n");
-  CHECK(tags["error.type"] == "IOError");
-  CHECK(tags["otel.status_code"] == "ERROR");
+  CHECK(text(tags["error"]) == "disk \"full\"\n");
+  CHECK(text(tags["error.type"]) == "IOError");
+  CHECK(text(tags["otel.status_code"]) == "ERROR");
 }
 
 TEST_CASE("an agent's own field is never taken for a tag of ours") {
-  // Only a name with a dot could be, or `error`, which is a field.
   const auto tags
     = tags_of({{"otel.status_code", "ERROR"}, {"mcp_mesh.trace_id", "x"}});
-  CHECK(tags["otel.status_code"] == "OK");
-  CHECK(tags["mcp_mesh.attribute.otel.status_code"] == "ERROR");
+  CHECK(text(tags["otel.status_code"]) == "OK");
+  CHECK(text(tags["mcp_mesh.attribute.otel.status_code"]) == "ERROR");
   CHECK_FALSE(tags.HasMember("mcp_mesh.trace_id"));
-  CHECK(tags["mcp_mesh.attribute.mcp_mesh.trace_id"] == "x");
+  CHECK(text(tags["mcp_mesh.attribute.mcp_mesh.trace_id"]) == "x");
 }
 
 TEST_CASE("numbers in tags are text, and text is always UTF-8") {
   const auto tags = tags_of(
     {{"llm_input_tokens", "12"}, {"note", "\xff\xfe\x01 \xE2\x82\xAC"}});
-  CHECK(tags["gen_ai.usage.input_tokens"] == "12");
-  CHECK(tags["mcp_mesh.note"] == "\xEF\xBF\xBD\xEF\xBF\xBD\x01 \xE2\x82\xAC");
+  CHECK(text(tags["gen_ai.usage.input_tokens"]) == "12");
+  CHECK(text(tags["mcp_mesh.attribute.note"])
+        == "\xEF\xBF\xBD\xEF\xBF\xBD\x01 \xE2\x82\xAC");
 }
 
 TEST_CASE("spans are posted as JSON, compressed where it is worth it") {
   http_target target;
-  zipkin out{{.target = {.url = target.url("/api/v2/spans"),
-                         .headers = {{"X-Key", "value"}}},
-              .batch = {}}};
-  const std::vector<exported_trace> batch{{report_trace(0), 0}};
+  auto options = options_for(target.url("/api/v2/spans"));
+  options.target.headers = {{"X-Key", "value"}};
+  zipkin out{options};
+  const std::vector<exported_trace> batch{
+    {stored({done("a1", "agent", "work", "1753576434", "1753576435")}, 0), 0}};
   REQUIRE(std::holds_alternative<export_ok>(out.export_batch(batch)));
   const auto request = target.requests().at(0);
   CHECK(request.head.starts_with("POST /api/v2/spans "));
@@ -224,7 +235,7 @@ TEST_CASE("spans are posted as JSON, compressed where it is worth it") {
 
 TEST_CASE("a large request is compressed") {
   http_target target;
-  zipkin out{{.target = {.url = target.url()}, .batch = {}}};
+  zipkin out{options_for(target.url())};
   std::vector<entry> entries;
   for (int i = 0; i < 100; ++i)
     entries.push_back(done("s" + std::to_string(i), "agent", "work",
@@ -239,7 +250,7 @@ TEST_CASE("a large request is compressed") {
 TEST_CASE("a server that is down or does not know the path is tried again") {
   http_target target{
     {http_target::answer(503, "Retry-After: 9\r\n"), http_target::answer(404)}};
-  zipkin out{{.target = {.url = target.url()}, .batch = {}}};
+  zipkin out{options_for(target.url())};
   const std::vector<exported_trace> batch{{report_trace(0), 0}};
   auto result = out.export_batch(batch);
   REQUIRE(std::holds_alternative<retry_after>(result));
@@ -250,7 +261,7 @@ TEST_CASE("a server that is down or does not know the path is tried again") {
 
 TEST_CASE("an interrupted exporter gives up at once") {
   http_target target{{http_target::hang()}};
-  zipkin out{{.target = {.url = target.url()}, .batch = {}}};
+  zipkin out{options_for(target.url())};
   out.interrupt();
   const std::vector<exported_trace> batch{{report_trace(0), 0}};
   CHECK(std::holds_alternative<retry_after>(out.export_batch(batch)));

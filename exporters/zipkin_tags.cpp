@@ -1,7 +1,7 @@
-#include "exporters/span_attributes.hpp"
+#include "exporters/zipkin_tags.hpp"
 
-#include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace meshtrace {
 
@@ -18,10 +18,9 @@ constexpr std::array text_names{
   known_name{text_field::agent_name, "gen_ai.agent.name"},
   known_name{text_field::agent_id, "gen_ai.agent.id"},
   known_name{text_field::ip_address, "mcp_mesh.ip_address"},
-  known_name{text_field::runtime, "mcp_mesh.runtime"},
+  known_name{text_field::runtime, "process.runtime.name"},
   known_name{text_field::capability, "mcp_mesh.capability"},
   known_name{text_field::target_agent, "peer.service"},
-  known_name{text_field::error_type, "error.type"},
   known_name{text_field::llm_model, "gen_ai.request.model"},
   known_name{text_field::llm_provider, "gen_ai.provider.name"},
 };
@@ -34,36 +33,29 @@ constexpr std::array number_names{
   known_name{number_field::response_bytes, "mcp_mesh.response_bytes"},
 };
 
-bool has_name(const std::vector<span_attribute>& in, std::string_view name) {
-  return std::any_of(in.begin(), in.end(),
-                     [&](const auto& x) { return x.name == name; });
-}
-
 } // namespace
 
-std::vector<span_attribute> span_attributes(const span& x) {
-  std::vector<span_attribute> result;
+tag_list zipkin_tags(const span& x) {
+  tag_list result;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty())
+      result.emplace_back(name, value);
+  };
   for (const auto& [field, name] : text_names)
-    if (!x[field].empty())
-      result.push_back({std::string{name}, x[field]});
+    add(name, x[field]);
   for (const auto& [field, name] : number_names)
     if (x[field].has_value())
-      result.push_back({std::string{name}, *x[field]});
-  // Elsewhere it is what makes an error.
-  if (x.success != outcome::failure && !x[text_field::error_message].empty())
-    result.push_back({"mcp_mesh.error_message", x[text_field::error_message]});
+      add(name, std::to_string(*x[field]));
+  const bool failed = x.success == outcome::failure;
+  add(failed ? "error.type" : "mcp_mesh.error_type", x[text_field::error_type]);
+  if (!failed) // of a failure it is the tag `error`
+    add("mcp_mesh.error_message", x[text_field::error_message]);
   if (x.open())
-    result.push_back({"mcp_mesh.open", true});
+    add("mcp_mesh.open", "true");
   if (x.attributes_cut)
-    result.push_back({"mcp_mesh.attributes_cut", true});
-  for (const auto& [own_name, value] : x.attributes) {
-    std::string name{own_name};
-    if (own_name.find('.') == std::string_view::npos)
-      name.insert(0, "mcp_mesh.");
-    if (has_name(result, name))
-      name = std::string{"mcp_mesh.attribute."}.append(own_name);
-    result.push_back({std::move(name), value});
-  }
+    add("mcp_mesh.attributes_cut", "true");
+  for (const auto& [name, value] : x.attributes)
+    result.emplace_back(std::string{"mcp_mesh.attribute."}.append(name), value);
   return result;
 }
 
