@@ -59,6 +59,11 @@ def exporter_status(service):
     return service.rest.status()["exporters"][0]
 
 
+def wait_exported(service, count):
+    wait_for(f"{count} traces are exported", lambda: exporter_status(service)
+             ["exported_traces"] == count)
+
+
 def ns_of(text):
     """Nanoseconds of the API's times."""
     whole, rest = re.fullmatch(r"(.*)\.(\d{9})Z", text).groups()
@@ -202,7 +207,6 @@ def test_everything_arrives_as_the_api_shows_it(
     traces = odd_traces() + [random_trace(dice, now()) for _ in range(100)]
     send(redis_server, traces)
     spans = target.wait_for_spans(sum(map(len, traces)))
-    between.close()
     found = {key_of(span): span for span in spans}
     assert len(spans) == len(found) == sum(map(len, traces))
     for published in traces:
@@ -226,7 +230,8 @@ def test_everything_arrives_as_the_api_shows_it(
     # gRPC's library does not say whether it unpacked something.
     assert between.sent < size / 2 if compression == "gzip" \
         else between.sent > size
-    assert exporter_status(service)["exported_traces"] == len(traces)
+    wait_exported(service, len(traces))
+    between.close()
 
 
 def check_meaning(call, found):
@@ -280,8 +285,7 @@ def test_a_partial_success_is_not_sent_again(protocol, new_meshtrace,
     traces = simple_traces(3)
     send(redis_server, traces)
     target.wait_for_spans(3)
-    wait_for("all is exported", lambda: exporter_status(service)
-             ["exported_traces"] == 3)
+    wait_exported(service, 3)
     sent = [x["trace_id"] for x in target.spans()]
     assert sorted(sent) == sorted(spans[0].trace for spans in traces)
     status = exporter_status(service)
@@ -306,8 +310,7 @@ def test_later_means_later(protocol, answers, new_meshtrace, redis_server,
     assert requests[2]["time"] - requests[1]["time"] >= asked
     sent = [x["trace_id"] for x in target.spans()]
     assert sorted(sent) == sorted(spans[0].trace for spans in traces)
-    wait_for("all is exported", lambda: exporter_status(service)
-             ["exported_traces"] == 20)
+    wait_exported(service, 20)
     assert exporter_status(service)["rejected"] == 0
 
 
@@ -319,8 +322,7 @@ def test_only_a_poisonous_span_is_missing(protocol, new_meshtrace, redis_server,
     traces = simple_traces(30)
     send(redis_server, traces)
     target.wait_for_spans(29)
-    wait_for("the rest is exported", lambda: exporter_status(service)
-             ["exported_traces"] == 29)
+    wait_exported(service, 29)
     assert sorted(x["name"] for x in target.spans()) == sorted(
         f"op-{n}" for n in range(30) if n != 7)
     status = exporter_status(service)
