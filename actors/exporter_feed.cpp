@@ -3,7 +3,6 @@
 #include "actors/backoff.hpp"
 #include "actors/log_limiter.hpp"
 #include "actors/mailbox_size.hpp"
-#include "actors/wall_clock.hpp"
 #include "messages/reason.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -26,7 +25,7 @@ using time_point = caf::actor_clock::time_point;
 
 auto tied(const exporter_status& x) {
   return std::tie(x.name, x.exported_traces, x.failed, x.retried, x.rejected,
-                  x.lag_traces, x.last_error);
+                  x.rejected_spans, x.held_back, x.lag_traces, x.last_error);
 }
 
 /// Asks, exports and tells as the state says. Owned by the handlers.
@@ -37,6 +36,7 @@ public:
          const exporter_feed_options& options)
     : self_(self), target_(std::move(target)), store_(std::move(store)),
       board_(std::move(board)),
+      cursor_(self_, store_, std::string{target_->name()}, options.cursor),
       counters_(counters->exporter(std::string{target_->name()})),
       options_(options), mailbox_(counters->mailbox(
                            "exporter-feed " + std::string{target_->name()}, 0)),
@@ -60,11 +60,15 @@ public:
 
   /// Reads or exports once, unless it has to wait for something.
   void step() {
-    if (!asking_ && self_->state.cursors.started() && now() >= resume_at_) {
-      if (const auto batch = self_->state.batch(); !batch.empty())
-        export_once(batch);
-      else if (const auto next = self_->state.cursors.take(options_.page))
+    auto& state = self_->state;
+    if (!asking_ && state.cursors.started() && now() >= resume_at_) {
+      std::optional<log_read> next;
+      if (const auto room = room_in_hand(); room > 0)
+        next = state.cursors.take(room);
+      if (next)
         read(*next);
+      else if (state.in_hand() > 0 && is_time_to_export())
+        export_once();
     }
     answer_drains();
   }
@@ -86,7 +90,7 @@ private:
 
   void ask_ends() {
     const bool for_drain = !drains_.empty();
-    self_->request(store_, options_.store_timeout, ends_atom_v)
+    self_->request(store_, options_.cursor.timeout, ends_atom_v)
       .then(
         [this, for_drain](const std::vector<std::uint64_t>& ends) {
           works_again(ends_failing_);
@@ -104,80 +108,49 @@ private:
         });
   }
 
-  std::string note_key() const {
-    return "cursor/" + std::string{target_->name()};
-  }
-
   /// Goes on where the last process with this store was.
   void restore(const std::vector<std::uint64_t>& ends) {
-    if (!options_.durable)
-      return start(ends);
-    if (std::exchange(restoring_, true))
-      return;
-    self_->request(store_, options_.store_timeout, notes_find{{note_key()}})
-      .then(
-        [this, ends](const notes_found& found) {
-          restoring_ = false;
-          start(from_note(found.notes.front().value, ends));
-        },
-        [this](const caf::error& e) {
-          restoring_ = false; // the next look at the ends tries again
-          note_store_error(e, ends_failing_);
-          tell();
-        });
+    cursor_.restore(
+      ends,
+      [this] {
+        save(); // a crash before the first export must not begin elsewhere
+        ask_ends();
+      },
+      [this](const caf::error& e) { // the next look at the ends tries again
+        note_store_error(e, ends_failing_);
+        tell();
+      });
   }
 
-  std::vector<std::uint64_t>
-  from_note(const std::string& text, const std::vector<std::uint64_t>& ends) {
-    if (text.empty())
-      return ends;
-    const auto saved = exporter_feed_state::read_note(text);
-    const auto oldest
-      = wall_now() - std::chrono::nanoseconds{options_.cursor_life}.count();
-    if (saved && saved->cursors.size() == ends.size() && saved->time >= oldest)
-      return saved->cursors;
-    spdlog::warn("exporter {}: what it had exported is not known any more; it "
-                 "begins with what comes next",
-                 target_->name());
-    return ends;
-  }
-
-  void start(std::vector<std::uint64_t> numbers) {
-    self_->state.cursors.start(std::move(numbers));
-    save(); // a crash before the first export must not begin elsewhere
-    ask_ends();
-  }
-
-  /// Saves how far the exporter has come, unless that is known.
   void save() {
-    auto& state = self_->state;
-    if (!options_.durable || saving_ || !state.cursors.started())
-      return;
-    const auto cursors = state.cursors.encode();
-    if (cursors == saved_ && now() < save_again_)
-      return;
-    saving_ = true;
-    save_again_ = now() + std::chrono::hours{1};
-    self_
-      ->request(store_, options_.store_timeout,
-                notes_save{{{note_key(), state.write_note(wall_now())}}})
-      .then(
-        [this, cursors](caf::ok_atom) {
-          saving_ = false;
-          saved_ = cursors;
-          step();
-        },
-        [this](const caf::error& e) {
-          saving_ = false; // the next tick tries again
-          save_again_ = now();
-          note_store_error(e, ends_failing_);
-          tell();
-        });
+    cursor_.save([this] { step(); },
+                 [this](const caf::error& e) {
+                   note_store_error(e, ends_failing_);
+                   tell();
+                 });
+  }
+
+  /// Entries that may be read into the hand.
+  std::uint32_t room_in_hand() const {
+    const auto& state = self_->state;
+    if (state.tried() || state.bytes_in_hand() >= options_.most_bytes_in_hand)
+      return 0;
+    const auto left
+      = options_.most_in_hand
+        - std::min<std::size_t>(options_.most_in_hand, state.in_hand());
+    return static_cast<std::uint32_t>(
+      std::min<std::size_t>(left, options_.page));
+  }
+
+  /// What is in hand has waited for more, or there is no room for more.
+  bool is_time_to_export() const {
+    return !drains_.empty() || self_->state.tried() || room_in_hand() == 0
+           || now() >= export_at_;
   }
 
   void read(const log_read& wanted) {
     asking_ = true;
-    self_->request(store_, options_.store_timeout, wanted)
+    self_->request(store_, options_.cursor.timeout, wanted)
       .then([this, wanted](const log_page& page) { fetch(wanted, page); },
             [this, wanted](const caf::error& e) {
               asking_ = false;
@@ -192,7 +165,9 @@ private:
       receive({});
       return;
     }
-    self_->request(store_, options_.store_timeout, traces_find{std::move(ids)})
+    self_
+      ->request(store_, options_.cursor.timeout,
+                traces_find{std::move(ids), bytes_to_ask_for()})
       .then([this](const traces_found& found) { receive(found); },
             [this](const caf::error& e) {
               asking_ = false;
@@ -201,10 +176,24 @@ private:
             });
   }
 
+  std::size_t bytes_to_ask_for() const {
+    return options_.most_bytes_in_hand
+           - std::min(options_.most_bytes_in_hand,
+                      self_->state.bytes_in_hand());
+  }
+
   void receive(const traces_found& found) {
     asking_ = false;
     works_again(pages_failing_);
-    self_->state.take_traces(found, target_->whole_traces());
+    auto& state = self_->state;
+    const bool was_empty = state.in_hand() == 0;
+    state.take_traces(found, target_->whole_traces());
+    if (const auto delay = target_->batch_delay();
+        was_empty && state.in_hand() > 0) {
+      export_at_ = now() + delay;
+      if (delay.count() > 0)
+        self_->delayed_send(self_, delay, caf::tick_atom_v);
+    }
     count();
     step();
   }
@@ -225,10 +214,18 @@ private:
       self_->state.status.last_error.clear();
   }
 
-  void export_once(std::span<const exported_trace> batch) {
-    const auto result = target_->export_batch(batch);
-    self_->state.settle(result);
+  void export_once() {
+    auto& state = self_->state;
+    const auto result = target_->export_batch(state.batch());
+    const auto missing = target_->take_left_out();
+    state.settle(result);
+    state.count(missing);
     count();
+    if (!missing.reason.empty() && remarks_.allows(now()))
+      spdlog::warn("exporter {}: the target took a request without {} of its "
+                   "spans: {} ({} lines kept back)",
+                   target_->name(), missing.spans, missing.reason,
+                   remarks_.take_kept_back());
     if (auto* later = std::get_if<retry_after>(&result)) {
       wait(later->reason, std::min(later->pause, options_.longest_asked_pause));
       return;
@@ -271,12 +268,15 @@ private:
     raise(counters_.retried, status.retried);
     raise(counters_.rejected, status.rejected);
     raise(counters_.overtaken, self_->state.overtaken);
+    raise(counters_.rejected_spans, status.rejected_spans);
+    raise(counters_.held_back, status.held_back);
   }
 
   /// Tells the board what has changed.
   void tell() {
     auto& status = self_->state.status;
     status.lag_traces = self_->state.cursors.lag();
+    counters_.lag.Set(static_cast<double>(status.lag_traces));
     if (tied(status) == tied(told_))
       return;
     told_ = status;
@@ -289,7 +289,7 @@ private:
     const bool exported = ends_known_ && !asking_ && self_->state.idle();
     if (exported)
       save();
-    const bool done = exported && !saving_;
+    const bool done = exported && !cursor_.saving();
     if (!done && now() < drain_until_)
       return;
     if (!exported)
@@ -304,17 +304,15 @@ private:
   std::shared_ptr<exporter> target_;
   trace_store_actor store_;
   status_board_actor board_;
+  exporter_cursor cursor_;
   metrics::exporter_counters counters_;
   exporter_feed_options options_;
   metrics::gauge& mailbox_;
   backoff pauses_;
   /// A request to the store for the next page is under way.
   bool asking_ = false;
-  bool restoring_ = false;
-  bool saving_ = false;
-  /// The cursors that are known to be saved, and when to say them again.
-  std::string saved_;
-  time_point save_again_{};
+  /// What is in hand waits for more until then.
+  time_point export_at_{};
   bool ends_failing_ = false;
   bool pages_failing_ = false;
   time_point resume_at_{};
@@ -322,6 +320,7 @@ private:
   exporter_status told_;
   log_limiter waits_{3, std::chrono::minutes{1}};
   log_limiter rejections_{10, std::chrono::minutes{1}};
+  log_limiter remarks_{3, std::chrono::minutes{1}};
   std::vector<promise> drains_;
   time_point drain_until_{};
   /// The log's ends were looked at since the drain began.

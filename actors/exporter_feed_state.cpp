@@ -11,13 +11,22 @@
 
 namespace meshtrace {
 
+void exporter_feed_state::start(std::vector<std::uint64_t> numbers,
+                                bool at_oldest) {
+  never_read_.assign(numbers.size(), at_oldest);
+  cursors.start(std::move(numbers));
+}
+
 std::vector<std::string>
 exporter_feed_state::take_page(const log_read& asked, const log_page& page) {
-  partition_ = asked.partition;
-  overtaken += page.lost;
-  cursors.advance(partition_, asked.number + page.lost);
-  page_end_ = page.entries.empty() ? asked.number + page.lost
-                                   : page.entries.back().number;
+  asked_ = asked;
+  if (asked.partition < never_read_.size() && never_read_[asked.partition])
+    never_read_[asked.partition] = false;
+  else
+    overtaken += page.lost;
+  const auto begin = asked.number + page.lost;
+  settle_up_to(asked.partition, begin);
+  page_end_ = page.entries.empty() ? begin : page.entries.back().number;
   more_ = page.entries.size() >= asked.limit;
   entries_ = page.entries;
   std::vector<std::string> ids;
@@ -33,24 +42,48 @@ void exporter_feed_state::take_traces(const traces_found& found,
   std::unordered_map<std::string_view, const stored_trace*> by_id;
   for (auto& trace : found.traces)
     by_id.emplace(trace.content->id(), &trace);
-  for (auto& entry : std::exchange(entries_, {})) {
+  std::unordered_set<std::string_view> looked_for;
+  const auto entries = std::exchange(entries_, {});
+  for (auto& entry : entries) {
+    if (!looked_for.contains(entry.trace_id)) {
+      if (looked_for.size() >= found.looked_for) {
+        more_ = true;
+        page_end_ = entry.number - 1;
+        break;
+      }
+      looked_for.insert(entry.trace_id);
+    }
     const auto i = by_id.find(entry.trace_id);
     if (i == by_id.end()) {
       ++overtaken;
-      continue;
+    } else if (!whole_traces || i->second->head.revision == entry.revision) {
+      // Else the newer revision has an entry of its own further on.
+      hand_.push_back({*i->second, entry.revision});
+      bytes_ += i->second->content->bytes();
+      settlements_.push_back({asked_.partition, entry.number});
     }
-    // The newer revision has an entry of its own further on in the log.
-    if (whole_traces && i->second->head.revision != entry.revision)
-      continue;
-    hand_.push_back({*i->second, entry.revision});
-    numbers_.push_back(entry.number);
   }
-  advance(0);
+  settle_up_to(asked_.partition, page_end_);
+  if (std::exchange(more_, false))
+    cursors.look_again(asked_.partition);
+}
+
+void exporter_feed_state::settle_up_to(std::uint32_t partition,
+                                       std::uint64_t number) {
+  cursors.note_read(partition, number);
+  const auto last = std::find_if(
+    settlements_.rbegin(), settlements_.rend(),
+    [&](const settlement& x) { return x.partition == partition; });
+  if (last == settlements_.rend())
+    cursors.advance(partition, number);
+  else
+    last->number = std::max(last->number, number);
 }
 
 void exporter_feed_state::drop_page() {
   entries_.clear();
-  cursors.look_again(partition_);
+  more_ = false;
+  cursors.look_again(asked_.partition);
 }
 
 std::span<const exported_trace> exporter_feed_state::batch() {
@@ -85,18 +118,23 @@ void exporter_feed_state::settle(const export_result& result) {
   advance(all);
 }
 
+void exporter_feed_state::count(const left_out& what) {
+  status.rejected_spans += what.spans;
+  status.held_back += what.held_back;
+  if (!what.reason.empty())
+    status.last_error = what.reason;
+}
+
 void exporter_feed_state::advance(std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    cursors.advance(settlements_[i].partition, settlements_[i].number);
+    bytes_ -= hand_[i].trace.content->bytes();
+  }
   const auto count = static_cast<std::ptrdiff_t>(n);
   hand_.erase(hand_.begin(), hand_.begin() + count);
-  numbers_.erase(numbers_.begin(), numbers_.begin() + count);
-  if (!hand_.empty()) {
-    cursors.advance(partition_, numbers_.front() - 1);
-    return;
-  }
-  tried_ = false;
-  cursors.advance(partition_, page_end_);
-  if (std::exchange(more_, false))
-    cursors.look_again(partition_);
+  settlements_.erase(settlements_.begin(), settlements_.begin() + count);
+  if (hand_.empty())
+    tried_ = false;
 }
 
 std::string exporter_feed_state::write_note(std::int64_t time) const {

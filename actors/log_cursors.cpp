@@ -9,6 +9,7 @@ namespace meshtrace {
 
 void log_cursors::start(std::vector<std::uint64_t> numbers) {
   cursors_ = std::move(numbers);
+  read_ = cursors_;
   ends_ = cursors_;
   queued_.assign(cursors_.size(), false);
   queue_.clear();
@@ -23,7 +24,7 @@ void log_cursors::note_ends(const std::vector<std::uint64_t>& ends) {
   const auto n = std::min(ends.size(), cursors_.size());
   for (std::uint32_t partition = 0; partition < n; ++partition) {
     ends_[partition] = std::max(ends_[partition], ends[partition]);
-    if (ends_[partition] > cursors_[partition])
+    if (ends_[partition] > read_[partition])
       look_again(partition);
   }
 }
@@ -34,7 +35,7 @@ std::optional<log_read> log_cursors::take(std::uint32_t limit) {
   const auto partition = queue_.front();
   queue_.pop_front();
   queued_[partition] = false;
-  return log_read{partition, cursors_[partition], limit};
+  return log_read{partition, read_[partition], limit};
 }
 
 void log_cursors::look_again(std::uint32_t partition) {
@@ -44,11 +45,18 @@ void log_cursors::look_again(std::uint32_t partition) {
   queue_.push_back(partition);
 }
 
+void log_cursors::note_read(std::uint32_t partition, std::uint64_t number) {
+  if (partition >= read_.size())
+    return;
+  read_[partition] = std::max(read_[partition], number);
+  ends_[partition] = std::max(ends_[partition], number);
+}
+
 void log_cursors::advance(std::uint32_t partition, std::uint64_t number) {
   if (partition >= cursors_.size())
     return;
   cursors_[partition] = std::max(cursors_[partition], number);
-  ends_[partition] = std::max(ends_[partition], number);
+  note_read(partition, number);
 }
 
 std::string log_cursors::encode() const {

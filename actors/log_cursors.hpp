@@ -32,6 +32,9 @@ public:
   /// It comes again only with news, or by `look_again`.
   std::optional<log_read> take(std::uint32_t limit);
 
+  /// Entries up to `number` are in hand: the next `take` reads on from there.
+  void note_read(std::uint32_t partition, std::uint64_t number);
+
   /// The partition may still have more.
   void look_again(std::uint32_t partition);
 
@@ -51,6 +54,8 @@ public:
 
 private:
   std::vector<std::uint64_t> cursors_;
+  /// Never before the cursors.
+  std::vector<std::uint64_t> read_;
   std::vector<std::uint64_t> ends_;
   /// Partitions to read, each once, and whether they are in the queue.
   std::deque<std::uint32_t> queue_;

@@ -214,15 +214,20 @@ expected<base_answer> find_bases(engine& keep, const base_lookup& lookup) {
   return result;
 }
 
-expected<traces_found>
-find_traces(engine& keep, const std::vector<std::string>& ids) {
+expected<traces_found> find_traces(engine& keep, const traces_find& wanted) {
   traces_found result;
-  for (auto& id : ids) {
+  std::size_t bytes = 0;
+  for (auto& id : wanted.trace_ids) {
+    if (result.looked_for > 0 && bytes >= wanted.max_bytes)
+      break;
     auto found = keep.find(id);
     if (!found)
       return tl::unexpected(found.error());
-    if (*found)
+    ++result.looked_for;
+    if (*found) {
+      bytes += (*found)->content->bytes();
       result.traces.push_back(std::move(**found));
+    }
   }
   return result;
 }
@@ -266,7 +271,7 @@ trace_store(self_pointer self, std::shared_ptr<engine> keep,
       return answer(find_trace(*keep, x.trace_id));
     },
     [=](const traces_find& x) -> caf::result<traces_found> {
-      return answer(find_traces(*keep, x.trace_ids));
+      return answer(find_traces(*keep, x));
     },
     [=](const store_query& query) -> caf::result<store_page> {
       return answer(keep->search(query));

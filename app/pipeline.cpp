@@ -32,6 +32,7 @@ namespace meshtrace {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 /// How far back `events_per_second` of /trace/status looks.
@@ -192,15 +193,16 @@ void pipeline::spawn_keeping() {
     add("trace-store", stores_.back());
   }
   for (auto& name : config_.exporters) {
-    exporter_feed_options feed_options;
-    feed_options.durable = engine_->durable();
+    exporter_feed_options options;
+    options.cursor.durable = engine_->durable();
+    options.cursor.from_oldest = config_.export_from == export_start::oldest;
     std::shared_ptr<exporter> target
       = make_exporter(name, exporter_options_of(config_));
     if (!target)
       throw std::runtime_error{"TRACE_EXPORTER_TYPE: no exporter " + name};
+    targets_.push_back(target);
     feeds_.push_back(system_.spawn<caf::detached>(
-      exporter_feed, std::move(target), stores_.front(), board_, &counters_,
-      feed_options));
+      exporter_feed, target, stores_.front(), board_, &counters_, options));
     follow_others(feeds_.back());
     add("exporter-feed " + name, feeds_.back());
   }
@@ -335,10 +337,30 @@ void pipeline::drain(milliseconds limit) {
     drain_part(self, "correlator", correlator, deadline);
   if (acknowledger_)
     drain_part(self, "acknowledger", acknowledger_, deadline);
-  for (auto& feed : feeds_)
-    drain_part(self, "exporter-feed", feed, deadline);
+  drain_feeds(self, deadline);
   if (keeper_)
     drain_part(self, "stream-keeper", keeper_, deadline);
+}
+
+/// All at the same time: each may have a target that takes nothing. A feed is
+/// deaf while its target hangs, so that the target is interrupted in the end.
+void pipeline::drain_feeds(caf::scoped_actor& self,
+                           steady_clock::time_point deadline) {
+  // Time to save cursors, and for what comes after the feeds.
+  const auto limit = std::min(
+    deadline - seconds{2},
+    steady_clock::now() + exporter_feed_options{}.drain_limit + seconds{1});
+  for (auto& feed : feeds_)
+    self->send(feed, drain_atom_v);
+  std::size_t drained = 0;
+  while (drained < feeds_.size() && steady_clock::now() < limit)
+    self->receive([&](caf::ok_atom) { ++drained; },
+                  caf::after(limit - steady_clock::now()) >> [] {});
+  if (drained < feeds_.size())
+    spdlog::warn("meshtrace: {} of {} exporters did not drain", //
+                 feeds_.size() - drained, feeds_.size());
+  for (auto& target : targets_)
+    target->interrupt();
 }
 
 } // namespace meshtrace

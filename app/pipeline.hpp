@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/settings.hpp"
+#include "exporters/exporter.hpp"
 #include "http/gateway.hpp"
 #include "messages/handles.hpp"
 #include "metrics/metrics.hpp"
@@ -65,6 +66,9 @@ private:
   void drain_part(caf::scoped_actor& self, const char* name, const Handle& who,
                   std::chrono::steady_clock::time_point deadline);
 
+  void drain_feeds(caf::scoped_actor& self,
+                   std::chrono::steady_clock::time_point deadline);
+
   caf::actor_system& system_;
   const settings config_;
   metrics& counters_;
@@ -76,6 +80,8 @@ private:
   status_board_actor board_;
   acknowledger_actor acknowledger_;
   std::vector<trace_store_actor> stores_;
+  /// Of the feeds; they export, and only `interrupt` is called from here.
+  std::vector<std::shared_ptr<exporter>> targets_;
   std::vector<exporter_feed_actor> feeds_;
   analytics_actor analytics_;
   std::vector<correlator_actor> correlators_;

@@ -50,10 +50,13 @@ struct reject {
 
 using export_result = std::variant<export_ok, retry_after, reject>;
 
-/// Spans that a target left out of requests which it took otherwise.
+/// What a target has not got although it counts as exported.
 struct left_out {
+  /// Spans that it left out of requests which it took otherwise.
   std::uint64_t spans = 0;
-  /// The last it said about it. May be there without spans: a warning.
+  /// Traces that the exporter did not send, to send no more than so many.
+  std::uint64_t held_back = 0;
+  /// The last the target said about it. May be there alone: a warning.
   std::string reason;
 };
 
@@ -80,7 +83,7 @@ public:
     return std::chrono::milliseconds{0};
   }
 
-  /// What the target left out since this was asked last.
+  /// What was left out since this was asked last.
   virtual left_out take_left_out() {
     return {};
   }

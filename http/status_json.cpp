@@ -158,6 +158,8 @@ void put_exporters(json_writer& out, const gateway_options& options,
       out.put("failed", x.failed);
       out.put("retried", x.retried);
       out.put("rejected", x.rejected);
+      out.put("rejected_spans", x.rejected_spans);
+      out.put("held_back", x.held_back);
       out.put("lag_traces", x.lag_traces);
       put_error(out, x.last_error);
       out.close();

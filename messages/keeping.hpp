@@ -3,6 +3,7 @@
 #include "storage/engine.hpp"
 #include "trace/statistics.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -56,10 +57,14 @@ struct log_read {
 /// Asks for many traces by id; those that are gone are left out.
 struct traces_find {
   std::vector<std::string> trace_ids;
+  /// Bytes of content (`trace::bytes`) after which the answer ends.
+  std::size_t max_bytes = std::size_t{16} << 20;
 };
 
 struct traces_found {
   std::vector<stored_trace> traces;
+  /// The first so many ids were looked for, at least one.
+  std::size_t looked_for = 0;
 };
 
 /// Asks for the statistics of a window that ends at `now` (nanoseconds since

@@ -68,6 +68,11 @@ struct exporter_status {
   std::uint64_t failed = 0;
   std::uint64_t retried = 0;
   std::uint64_t rejected = 0;
+  /// Spans that the target left out of what it took.
+  std::uint64_t rejected_spans = 0;
+  /// Traces that the exporter itself did not send, to send no more than so
+  /// many.
+  std::uint64_t held_back = 0;
   std::uint64_t lag_traces = 0;
   std::string last_error;
 };

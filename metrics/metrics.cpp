@@ -157,11 +157,18 @@ metrics::exporter_counters metrics::exporter(const std::string& name) {
     return make_family(registry_, "exporter_" + what, help)
       .Add({{"exporter", name}});
   };
-  return {add("exported", "Traces that the target has."),
-          add("failed", "Attempts that the target refused."),
-          add("retried", "Traces that were tried again."),
-          add("rejected", "Traces that the target will never take."),
-          add("overtaken", "Traces dropped before they were exported.")};
+  return {
+    add("exported", "Traces that the target has."),
+    add("failed", "Attempts that the target refused."),
+    add("retried", "Traces that were tried again."),
+    add("rejected", "Traces that the target will never take."),
+    add("overtaken", "Traces dropped before they were exported."),
+    add("rejected_spans", "Spans that the target left out of what it took."),
+    add("held_back", "Traces that the exporter did not send, to send no "
+                     "more than it may."),
+    make_level(registry_, "exporter_lag",
+               "Log entries that the exporter has not dealt with.",
+               {{"exporter", name}})};
 }
 
 metrics::histogram& metrics::http_seconds(std::string_view route) {

@@ -170,6 +170,10 @@ public:
     counter& rejected;
     /// Traces that were dropped before this exporter came to them.
     counter& overtaken;
+    counter& rejected_spans;
+    counter& held_back;
+    /// Log entries that are not dealt with.
+    gauge& lag;
   };
   exporter_counters exporter(const std::string& name);
 

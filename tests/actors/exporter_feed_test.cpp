@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -32,6 +33,14 @@ public:
 
   bool whole_traces() const override {
     return whole_;
+  }
+
+  std::chrono::milliseconds batch_delay() const override {
+    return delay;
+  }
+
+  left_out take_left_out() override {
+    return std::exchange(missing, {});
   }
 
   export_result export_batch(std::span<const exported_trace> batch) override {
@@ -70,6 +79,8 @@ public:
   }
 
   std::deque<export_result> plan;
+  std::chrono::milliseconds delay{0};
+  left_out missing;
   std::vector<std::vector<std::string>> batches;
 
 private:
@@ -174,9 +185,10 @@ TEST_CASE_FIXTURE(fixture, "an exporter of spans gets each revision's spans") {
   CHECK(target->take_all() == lines{"t1 r1: s1", "t2 r1: s1", "t1 r2: s2"});
 }
 
-TEST_CASE_FIXTURE(fixture, "no more than a page is in hand") {
+TEST_CASE_FIXTURE(fixture, "no more than its limit is in hand") {
   exporter_feed_options options;
-  options.page = 3;
+  options.page = 2;
+  options.most_in_hand = 3;
   start(true, options);
   std::vector<trace_write> batch;
   for (auto id : {"t0", "t1", "t2", "t3", "t4", "t5", "t6", "odd"})
@@ -352,7 +364,7 @@ TEST_CASE_FIXTURE(fixture, "the cursor of an exporter that was gone for long "
   kill(feed);
   commit({write("t1")});
   exporter_feed_options options;
-  options.cursor_life = std::chrono::hours{0};
+  options.cursor.life = std::chrono::hours{0};
   start(true, options);
   CHECK(target->take_all().empty());
   commit({write("t2")});
@@ -420,9 +432,124 @@ TEST_CASE_FIXTURE(fixture, "a drain answers when all is exported") {
   }
 }
 
+TEST_CASE_FIXTURE(fixture, "what comes while a batch waits goes with it") {
+  start();
+  target->delay = 200ms;
+  commit({write("t1")});
+  advance(150ms, 50ms);
+  commit({write("odd")}); // of another partition
+  CHECK(target->batches.empty());
+  advance(50ms, 50ms);
+  REQUIRE(target->batches.size() == 1);
+  CHECK(target->take_all() == lines{"t1 r1: s1", "odd r1: s1"});
+  commit({write("t2")});
+  CHECK(target->batches.empty());
+  advance(200ms, 50ms);
+  CHECK(target->take_all() == lines{"t2 r1: s1"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a full hand and a drain wait for nothing more") {
+  exporter_feed_options options;
+  options.most_in_hand = 2;
+  start(true, options);
+  target->delay = 200ms;
+  commit({write("t1"), write("odd"), write("t2")});
+  REQUIRE(target->batches.size() == 1);
+  CHECK(target->batches[0].size() == 2);
+  deliver(feed, drain_atom_v);
+  CHECK(target->take_all().size() == 3);
+  CHECK(next<caf::ok_atom>());
+}
+
+TEST_CASE_FIXTURE(fixture, "no more bytes than its limit are in hand") {
+  exporter_feed_options options;
+  options.most_bytes_in_hand = 1; // so that each trace is too large
+  start(true, options);
+  commit({write("t1"), write("t2"), write("odd"), write("t3")});
+  for (auto& exported : target->batches)
+    CHECK(exported.size() == 1);
+  auto all = target->take_all();
+  std::sort(all.begin(), all.end());
+  CHECK(all == lines{"odd r1: s1", "t1 r1: s1", "t2 r1: s1", "t3 r1: s1"});
+  CHECK(counted("overtaken") == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "a new exporter begins with the oldest trace if it "
+                           "is to") {
+  commit({write("t1"), write("odd")});
+  exporter_feed_options options;
+  options.cursor.from_oldest = true;
+  start(true, options);
+  auto all = target->take_all();
+  std::sort(all.begin(), all.end());
+  CHECK(all == lines{"odd r1: s1", "t1 r1: s1"});
+  advance(2s, 100ms);
+  kill(feed);
+  start(true, options); // is not new any more
+  CHECK(target->take_all().empty());
+}
+
+TEST_CASE_FIXTURE(small_log, "what the log had lost before a new exporter came "
+                             "is not counted") {
+  commit({write("t1"), write("t2"), write("t3"), write("t4")});
+  exporter_feed_options options;
+  options.cursor.from_oldest = true;
+  start(true, options);
+  CHECK(target->take_all().size() == 2);
+  CHECK(counted("overtaken") == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "what the target left out is counted") {
+  start();
+  target->missing = {3, 2, "too old"};
+  commit({write("t1")});
+  advance(1s, 250ms);
+  const auto status = last_status();
+  REQUIRE(status);
+  CHECK(status->rejected_spans == 3);
+  CHECK(status->held_back == 2);
+  CHECK(status->last_error == "too old");
+  CHECK(counters.exporter("recorder").rejected_spans.Value() == 3);
+  CHECK(counters.exporter("recorder").held_back.Value() == 2);
+}
+
+TEST_CASE("a cursor goes no further than what is settled") {
+  exporter_feed_state state;
+  state.start({7, 0});
+  state.cursors.note({{0, 1}});
+  const auto read = [&](std::vector<log_entry> entries) {
+    const auto asked = state.cursors.take(10);
+    REQUIRE(asked);
+    const auto ids
+      = state.take_page(*asked, {asked->partition, std::move(entries), 0});
+    traces_found found{{}, ids.size()};
+    for (auto& id : ids)
+      found.traces.push_back({fixture::write(id).content,
+                              {1, completion_reason::root_closed, 0, 0}});
+    state.take_traces(found, true);
+  };
+  // The second entry is of a revision that a newer one replaces.
+  read({{8, "t1", 1, {}, {}}, {9, "t2", 2, {}, {}}, {10, "t3", 1, {}, {}}});
+  read({{1, "u1", 1, {}, {}}});
+  state.cursors.note({{0}});
+  read({}); // nothing more while the page is in hand
+  CHECK(state.in_hand() == 3);
+  state.settle(retry_after{0ms, "full", 1});
+  CHECK(decode_cursors(state.cursors.encode())
+        == std::vector<std::uint64_t>{8, 0});
+  state.settle(retry_after{0ms, "full", 1});
+  CHECK(decode_cursors(state.cursors.encode())
+        == std::vector<std::uint64_t>{10, 0});
+  state.settle(export_ok{});
+  CHECK(decode_cursors(state.cursors.encode())
+        == std::vector<std::uint64_t>{10, 1});
+  CHECK(state.idle());
+  CHECK(state.bytes_in_hand() == 0);
+}
+
 TEST_CASE("a page whose traces could not be had is read again") {
   exporter_feed_state state;
-  state.cursors.start({7});
+  state.start({7});
   state.cursors.note({{0}});
   const auto asked = state.cursors.take(10);
   REQUIRE(asked);

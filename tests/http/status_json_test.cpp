@@ -79,7 +79,7 @@ TEST_CASE("status has the documented shape") {
         == list{"engine", "traces", "bytes", "oldest", "newest"});
   CHECK(names(x["exporters"][0])
         == list{"name", "exported_traces", "failed", "retried", "rejected",
-                "lag_traces"});
+                "rejected_spans", "held_back", "lag_traces"});
   CHECK(x["enabled"].GetBool());
   CHECK(x["complete"].GetBool());
   CHECK(x["version"] == "1.2.3");
@@ -92,7 +92,7 @@ TEST_CASE("status sums up what the parts say") {
   auto service = connected();
   service.keeper.streams = {{"mesh:trace", 9, 3, 2, "1-0", {"old"}}};
   service.readers[1].streams = {{"mesh:trace", "0-9", 7}};
-  service.exporters = {{"console", 4, 3, 2, 1, 6, "pipe"}};
+  service.exporters = {{"console", 4, 3, 2, 1, 8, 7, 6, "pipe"}};
   parts.service = service;
   parts.correlators = 2;
   parts.loads = {{1, 0, 10, 100, 0, 0, now / 1'000'000 - 500},
@@ -138,6 +138,8 @@ TEST_CASE("status sums up what the parts say") {
   CHECK(exporter["failed"].GetInt() == 3);
   CHECK(exporter["retried"].GetInt() == 2);
   CHECK(exporter["rejected"].GetInt() == 1);
+  CHECK(exporter["rejected_spans"].GetInt() == 8);
+  CHECK(exporter["held_back"].GetInt() == 7);
   CHECK(exporter["lag_traces"].GetInt() == 6);
   CHECK(exporter["last_error"] == "pipe");
 }
