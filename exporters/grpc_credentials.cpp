@@ -69,7 +69,7 @@ grpc_credentials(const target_options& target) {
                                 : grpc::SslCredentials(options);
 }
 
-header_fields grpc_metadata(const header_fields& fields) {
+header_fields metadata_of(const header_fields& fields) {
   header_fields result;
   for (const auto& [name, value] : fields) {
     auto lower = name;

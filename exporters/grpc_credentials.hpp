@@ -19,6 +19,6 @@ grpc_credentials(const target_options& target);
 /// `fields` as metadata: names in lower case. gRPC ends the process over a name
 /// or value that it cannot send, so these are left out, and so are the names
 /// that it keeps for itself.
-header_fields grpc_metadata(const header_fields& fields);
+header_fields metadata_of(const header_fields& fields);
 
 } // namespace meshtrace

@@ -76,7 +76,7 @@ class otlp_grpc::channel {
 public:
   explicit channel(const target_options& target)
     : target_(target), where_(url_for_people(target.url)),
-      metadata_(grpc_metadata(target.headers)), stub_(connect(target)) {
+      metadata_(metadata_of(target.headers)), stub_(connect(target)) {
     // nop
   }
 

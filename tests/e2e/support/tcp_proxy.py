@@ -14,12 +14,14 @@ class TcpProxy:
     `cut_after(n)`: every connection there is and the next one are cut once n
     more bytes of replies have passed, in the middle of whatever they are.
     `freeze()` passes nothing in either direction, without closing, until
-    `thaw()`. `delay` seconds are added to each chunk of a reply.
+    `thaw()`. `delay` seconds are added to each chunk of a reply. `sent` counts
+    the bytes that went to the port.
     """
 
     def __init__(self, port):
         self.target = port
         self.delay = 0.0
+        self.sent = 0
         self._flowing = threading.Event()
         self._flowing.set()
         self._budget = None
@@ -88,6 +90,7 @@ class TcpProxy:
                 if reply and self.delay:
                     time.sleep(self.delay)
                 data, last = self._allowed(data) if reply else (data, False)
+                self.sent += 0 if reply else len(data)
                 sink.sendall(data)
                 if last:
                     self.cut()
