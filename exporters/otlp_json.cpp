@@ -20,6 +20,7 @@
 //   refusal   = { "message"? }
 #include "exporters/otlp_json.hpp"
 
+#include "exporters/wire_ids.hpp"
 #include "trace/numbers.hpp"
 
 #include <rapidjson/document.h>
@@ -90,7 +91,7 @@ private:
     json_.EndObject();
   }
 
-  void write_attributes(const otlp_attributes& attributes) {
+  void write_attributes(const wire_attributes& attributes) {
     open_list("attributes");
     for (const auto& [name, value] : attributes) {
       json_.StartObject();
@@ -103,7 +104,7 @@ private:
     json_.EndArray();
   }
 
-  void write_value(const otlp_value& value) {
+  void write_value(const wire_value& value) {
     std::visit(
       [&](const auto& x) {
         using type = std::decay_t<decltype(x)>;

@@ -1,54 +1,46 @@
 #include "exporters/otlp_model.hpp"
 
-#include "exporters/otlp_attributes.hpp"
+#include "exporters/wire_ids.hpp"
 #include "trace/text.hpp"
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace meshtrace {
 
 namespace {
 
-/// Finds the spans of the trace that is looked at.
-class span_index {
+/// Knows the trace that is looked at.
+class neighbourhood {
 public:
-  const span* find(const trace_view& trace, std::string_view id) {
-    if (trace_ != &trace) {
-      trace_ = &trace;
-      spans_.clear();
-      for (const auto& x : trace.spans())
-        spans_.emplace(x.id, x.content);
-    }
-    const auto i = spans_.find(id);
-    return i == spans_.end() ? nullptr : i->second;
+  /// To be called before the others, with spans of one trace one after the
+  /// other.
+  void look_at(const trace_view& trace) {
+    if (trace_ == &trace)
+      return;
+    trace_ = &trace;
+    kinds_ = span_kinds(trace);
+    ids_.clear();
+    for (const auto& x : trace.spans())
+      ids_.insert(x.id);
+  }
+
+  span_kind kind_of(const span_view& x) const {
+    // Its kind stands where the span stands in its trace.
+    return kinds_[static_cast<std::size_t>(&x - trace_->spans().data())];
+  }
+
+  bool has(std::string_view id) const {
+    return ids_.contains(id);
   }
 
 private:
   const trace_view* trace_ = nullptr;
-  std::unordered_map<std::string_view, const span*> spans_;
+  std::vector<span_kind> kinds_;
+  std::unordered_set<std::string_view> ids_;
 };
-
-bool differ(const span& a, const span& b, text_field field) {
-  return !a[field].empty() && !b[field].empty() && a[field] != b[field];
-}
-
-/// A call to another agent is a client's; what answers one is a server's.
-otlp_kind kind_of(const outgoing_span& from, const span* parent) {
-  const auto& x = *from.span->content;
-  if (x[text_field::operation] == proxy_call)
-    return otlp_kind::client;
-  if (!x.has_parent() || from.span == from.trace->root())
-    return otlp_kind::server;
-  if (parent == nullptr)
-    return otlp_kind::internal;
-  const bool called = (*parent)[text_field::operation] == proxy_call
-                      || differ(x, *parent, text_field::agent_name)
-                      || differ(x, *parent, text_field::agent_id);
-  return called ? otlp_kind::server : otlp_kind::internal;
-}
 
 std::uint64_t to_unsigned(std::int64_t time) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0));
@@ -59,7 +51,7 @@ std::uint64_t to_unsigned(std::int64_t time) {
 /// was first seen. Attributes say so.
 void set_times(otlp_span& to, const outgoing_span& from) {
   const auto& view = *from.span;
-  const auto add = [&](const char* key, otlp_value value) {
+  const auto add = [&](const char* key, wire_value value) {
     to.attributes.push_back({key, std::move(value)});
   };
   auto start = view.start.has_value() ? view.start : view.end;
@@ -95,45 +87,43 @@ void set_ids(otlp_span& to, const outgoing_span& from) {
     to.attributes.push_back({key, std::string{valid_utf8(id, mended)}});
   };
   const auto& trace_id = from.trace->content().id();
-  const auto trace = otlp_trace_id_of(trace_id);
+  const auto trace = wire_trace_id(trace_id);
   to.trace_id = trace.bytes;
-  if (trace.hashed)
+  if (!trace.kept)
     add("mcp_mesh.trace_id", trace_id);
-  const auto own = otlp_span_id_of(from.span->id);
+  const auto own = wire_span_id(from.span->id);
   to.span_id = own.bytes;
-  if (own.hashed)
+  if (!own.kept)
     add("mcp_mesh.span_id", from.span->id);
   const auto& x = *from.span->content;
   if (!x.has_parent())
     return;
-  const auto parent = otlp_span_id_of(x[text_field::parent_span]);
+  const auto parent = wire_span_id(x[text_field::parent_span]);
   to.parent_id = parent.bytes;
-  if (parent.hashed)
+  if (!parent.kept)
     add("mcp_mesh.parent_span_id", x[text_field::parent_span]);
 }
 
-otlp_span to_otlp(const outgoing_span& from, span_index& index) {
+otlp_span to_otlp(const outgoing_span& from, neighbourhood& near) {
+  near.look_at(*from.trace);
   const auto& x = *from.span->content;
-  const auto* parent = x.has_parent()
-                         ? index.find(*from.trace, x[text_field::parent_span])
-                         : nullptr;
   otlp_span result;
   std::string mended;
   result.name = valid_utf8(x[text_field::operation], mended);
-  result.kind = kind_of(from, parent);
+  result.kind = near.kind_of(*from.span);
   result.attributes = span_attributes(x);
   set_ids(result, from);
   set_times(result, from);
   set_status(result, x);
   if (x.open())
     result.attributes.push_back({"mcp_mesh.open", true});
-  if (x.has_parent() && parent == nullptr)
+  if (x.has_parent() && !near.has(x[text_field::parent_span]))
     result.attributes.push_back({"mcp_mesh.orphan", true});
   return result;
 }
 
 /// Agents are told apart by everything that is said of them.
-std::string key_of(const otlp_attributes& resource) {
+std::string key_of(const wire_attributes& resource) {
   std::string result;
   for (const auto& [key, value] : resource) {
     const auto* text = std::get_if<std::string>(&value);
@@ -149,14 +139,14 @@ std::string key_of(const otlp_attributes& resource) {
 std::vector<otlp_resource> to_otlp(std::span<const outgoing_span> spans) {
   std::vector<otlp_resource> result;
   std::map<std::string, std::size_t> places;
-  span_index index;
+  neighbourhood near;
   for (const auto& x : spans) {
     auto resource = resource_attributes(*x.span->content);
     const auto [i, is_new]
       = places.try_emplace(key_of(resource), result.size());
     if (is_new)
       result.push_back({std::move(resource), {}});
-    result[i->second].spans.push_back(to_otlp(x, index));
+    result[i->second].spans.push_back(to_otlp(x, near));
   }
   return result;
 }

@@ -47,7 +47,7 @@ protozero::data_view view(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-void write_value(pbf_writer& to, const otlp_value& value) {
+void write_value(pbf_writer& to, const wire_value& value) {
   std::visit(
     [&](const auto& x) {
       using type = std::decay_t<decltype(x)>;
@@ -69,7 +69,7 @@ void write_value(pbf_writer& to, const otlp_value& value) {
 }
 
 void write_attributes(pbf_writer& to, protozero::pbf_tag_type tag,
-                      const otlp_attributes& attributes) {
+                      const wire_attributes& attributes) {
   for (const auto& [key, value] : attributes) {
     pbf_writer pair{to, tag};
     pair.add_string(1, key);

@@ -9,9 +9,6 @@ namespace meshtrace {
 
 namespace {
 
-/// How the SDKs name the span of a call to another agent.
-constexpr std::string_view proxy_operation = "proxy_call_wrapper";
-
 bool is_proxy(const span& x) {
   return x[text_field::operation] == proxy_operation;
 }

@@ -1,61 +1,44 @@
 #include "exporters/zipkin_tags.hpp"
 
+#include "exporters/span_attributes.hpp"
+
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <variant>
 
 namespace meshtrace {
 
 namespace {
 
-template <class Field>
-struct known_name {
-  Field field;
-  std::string_view name;
-};
+/// What a span says elsewhere: its service, and the address of that.
+constexpr std::array<std::string_view, 2> of_endpoint{"service.name",
+                                                      "host.ip"};
 
-/// In the order in which they are shown.
-constexpr std::array text_names{
-  known_name{text_field::agent_name, "gen_ai.agent.name"},
-  known_name{text_field::agent_id, "gen_ai.agent.id"},
-  known_name{text_field::ip_address, "mcp_mesh.ip_address"},
-  known_name{text_field::runtime, "process.runtime.name"},
-  known_name{text_field::capability, "mcp_mesh.capability"},
-  known_name{text_field::target_agent, "peer.service"},
-  known_name{text_field::llm_model, "gen_ai.request.model"},
-  known_name{text_field::llm_provider, "gen_ai.provider.name"},
-};
-
-constexpr std::array number_names{
-  known_name{number_field::llm_input_tokens, "gen_ai.usage.input_tokens"},
-  known_name{number_field::llm_output_tokens, "gen_ai.usage.output_tokens"},
-  known_name{number_field::llm_total_tokens, "mcp_mesh.llm_total_tokens"},
-  known_name{number_field::request_bytes, "mcp_mesh.request_bytes"},
-  known_name{number_field::response_bytes, "mcp_mesh.response_bytes"},
-};
+std::string text_of(const wire_value& value) {
+  if (const auto* text = std::get_if<std::string>(&value))
+    return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return std::to_string(*number);
+  if (const auto* flag = std::get_if<bool>(&value))
+    return *flag ? "true" : "false";
+  std::string result;
+  for (const auto& x : std::get<std::vector<std::string>>(value))
+    result.append(result.empty() ? "" : ",").append(x);
+  return result;
+}
 
 } // namespace
 
 tag_list zipkin_tags(const span& x) {
   tag_list result;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    if (!value.empty())
-      result.emplace_back(name, value);
-  };
-  for (const auto& [field, name] : text_names)
-    add(name, x[field]);
-  for (const auto& [field, name] : number_names)
-    if (x[field].has_value())
-      add(name, std::to_string(*x[field]));
-  const bool failed = x.success == outcome::failure;
-  add(failed ? "error.type" : "mcp_mesh.error_type", x[text_field::error_type]);
-  if (!failed) // of a failure it is the tag `error`
-    add("mcp_mesh.error_message", x[text_field::error_message]);
+  for (const auto& [key, value] : resource_attributes(x))
+    if (std::ranges::find(of_endpoint, key) == of_endpoint.end())
+      result.emplace_back(key, text_of(value));
+  for (const auto& [key, value] : span_attributes(x))
+    result.emplace_back(key, text_of(value));
   if (x.open())
-    add("mcp_mesh.open", "true");
-  if (x.attributes_cut)
-    add("mcp_mesh.attributes_cut", "true");
-  for (const auto& [name, value] : x.attributes)
-    result.emplace_back(std::string{"mcp_mesh.attribute."}.append(name), value);
+    result.emplace_back("mcp_mesh.open", "true");
   return result;
 }
 

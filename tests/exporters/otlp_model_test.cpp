@@ -1,3 +1,4 @@
+#include "exporters/wire_ids.hpp"
 #include "tests/exporters/otlp_samples.hpp"
 
 #include <doctest/doctest.h>
@@ -65,15 +66,15 @@ TEST_CASE("who calls is a client, who is called a server") {
     {call("a", "", "root", "one"), call("b", "a", "proxy_call_wrapper", "one"),
      call("c", "b", "callee", "two"), call("d", "c", "inner", "two"),
      call("e", "d", "direct", "three")})}};
-  std::map<std::string, otlp_kind> kinds;
+  std::map<std::string, span_kind> kinds;
   for (const auto& group : to_otlp(from.spans))
     for (const auto& x : group.spans)
       kinds[x.name] = x.kind;
-  CHECK(kinds["root"] == otlp_kind::server);
-  CHECK(kinds["proxy_call_wrapper"] == otlp_kind::client);
-  CHECK(kinds["callee"] == otlp_kind::server);
-  CHECK(kinds["inner"] == otlp_kind::internal);
-  CHECK(kinds["direct"] == otlp_kind::server);
+  CHECK(kinds["root"] == span_kind::server);
+  CHECK(kinds["proxy_call_wrapper"] == span_kind::client);
+  CHECK(kinds["callee"] == span_kind::server);
+  CHECK(kinds["inner"] == span_kind::internal);
+  CHECK(kinds["direct"] == span_kind::server);
 }
 
 TEST_CASE("spans of one agent are in one resource, also of two traces") {

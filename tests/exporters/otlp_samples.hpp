@@ -44,8 +44,8 @@ inline otlp_span one_span(const entry& from) {
 }
 
 /// The value of `key`; null if there is none.
-inline const otlp_value*
-find(const otlp_attributes& attributes, std::string_view key) {
+inline const wire_value*
+find(const wire_attributes& attributes, std::string_view key) {
   for (const auto& x : attributes)
     if (x.key == key)
       return &x.value;
@@ -53,18 +53,18 @@ find(const otlp_attributes& attributes, std::string_view key) {
 }
 
 inline std::string
-text(const otlp_attributes& attributes, std::string_view key) {
+text(const wire_attributes& attributes, std::string_view key) {
   const auto* value = find(attributes, key);
   return value == nullptr ? "(none)" : std::get<std::string>(*value);
 }
 
 inline std::int64_t
-number(const otlp_attributes& attributes, std::string_view key) {
+number(const wire_attributes& attributes, std::string_view key) {
   const auto* value = find(attributes, key);
   return value == nullptr ? -1 : std::get<std::int64_t>(*value);
 }
 
-inline bool yes(const otlp_attributes& attributes, std::string_view key) {
+inline bool yes(const wire_attributes& attributes, std::string_view key) {
   const auto* value = find(attributes, key);
   return value != nullptr && std::get<bool>(*value);
 }

@@ -40,22 +40,16 @@ TEST_CASE("fields have the names of the conventions, others our own") {
                                        {"llm_total_tokens", "3"},
                                        {"request_bytes", "4"},
                                        {"response_bytes", "5"}}));
-  CHECK(
-    got
-    == std::map<std::string, std::string>{{"gen_ai.agent.name", "writer"},
-                                          {"gen_ai.agent.id", "writer-1"},
-                                          {"mcp_mesh.ip_address", "10.0.0.1"},
-                                          {"process.runtime.name", "python"},
-                                          {"mcp_mesh.capability", "text"},
-                                          {"peer.service", "reader"},
-                                          {"mcp_mesh.error_type", "IOError"},
-                                          {"gen_ai.request.model", "m-1"},
-                                          {"gen_ai.provider.name", "p"},
-                                          {"gen_ai.usage.input_tokens", "1"},
-                                          {"gen_ai.usage.output_tokens", "2"},
-                                          {"mcp_mesh.llm_total_tokens", "3"},
-                                          {"mcp_mesh.request_bytes", "4"},
-                                          {"mcp_mesh.response_bytes", "5"}});
+  const std::map<std::string, std::string> expected{
+    {"gen_ai.operation.name", "chat"},  {"gen_ai.agent.name", "writer"},
+    {"gen_ai.agent.id", "writer-1"},    {"service.instance.id", "writer-1"},
+    {"process.runtime.name", "python"}, {"mcp_mesh.capability", "text"},
+    {"peer.service", "reader"},         {"mcp_mesh.error_type", "IOError"},
+    {"gen_ai.request.model", "m-1"},    {"gen_ai.provider.name", "p"},
+    {"gen_ai.usage.input_tokens", "1"}, {"gen_ai.usage.output_tokens", "2"},
+    {"mcp_mesh.llm_total_tokens", "3"}, {"mcp_mesh.request_bytes", "4"},
+    {"mcp_mesh.response_bytes", "5"}};
+  CHECK(got == expected);
 }
 
 TEST_CASE("other fields of agents are never taken for one of ours") {

@@ -90,8 +90,7 @@ TEST_CASE("a span is written as the grammar says") {
            R"("name":"Write It","kind":"SERVER","timestamp":1753576434123456,)"
            R"("duration":1500,)"
            R"("localEndpoint":{"serviceName":"writer","ipv4":"10.0.0.1"},)"
-           R"("tags":{"otel.status_code":"OK","gen_ai.agent.name":"writer",)"
-           R"("mcp_mesh.ip_address":"10.0.0.1"}})");
+           R"("tags":{"otel.status_code":"OK","gen_ai.agent.name":"writer"}})");
 }
 
 TEST_CASE("what is not known is absent and not null") {

@@ -1,5 +1,6 @@
-#include "exporters/otlp_attributes.hpp"
+#include "exporters/span_attributes.hpp"
 
+#include "exporters/span_kind.hpp"
 #include "trace/numbers.hpp"
 #include "trace/text.hpp"
 
@@ -91,7 +92,7 @@ public:
     // nop
   }
 
-  void add(std::string_view key, otlp_value value) {
+  void add(std::string_view key, wire_value value) {
     result.push_back({std::string{key}, std::move(value)});
   }
 
@@ -110,10 +111,10 @@ public:
   }
 
   bool has(std::string_view key) const {
-    return std::ranges::find(result, key, &otlp_attribute::key) != result.end();
+    return std::ranges::find(result, key, &wire_attribute::key) != result.end();
   }
 
-  otlp_attributes result;
+  wire_attributes result;
 
 private:
   const span& from_;
@@ -122,7 +123,7 @@ private:
 /// Model calls and tool calls, as the GenAI and MCP conventions tell them.
 void add_operation(collector& to, const span& x) {
   const auto tool = attribute_of(x, tool_field);
-  const bool proxy = x[text_field::operation] == proxy_call;
+  const bool proxy = x[text_field::operation] == proxy_operation;
   const bool model = !x[text_field::llm_model].empty()
                      || !x[text_field::llm_provider].empty()
                      || x[number_field::llm_total_tokens].has_value()
@@ -199,7 +200,7 @@ std::string provider_name(std::string_view said) {
   return known.empty() ? utf8(lower) : std::string{known};
 }
 
-otlp_attributes resource_attributes(const span& x) {
+wire_attributes resource_attributes(const span& x) {
   collector to{x};
   const auto name = x[text_field::agent_name];
   // The specification's word for a service that does not say who it is.
@@ -216,7 +217,7 @@ otlp_attributes resource_attributes(const span& x) {
   return std::move(to.result);
 }
 
-otlp_attributes span_attributes(const span& x) {
+wire_attributes span_attributes(const span& x) {
   collector to{x};
   add_operation(to, x);
   to.add("gen_ai.agent.name", text_field::agent_name);
