@@ -30,12 +30,17 @@ def send(client, traces):
 
 
 def wait_complete(service, traces, seconds=30):
-    """The service has these traces, whole; returns them as REST shows them."""
+    """The service has these traces, whole; returns them as REST shows them.
+
+    Each is asked for by itself: a list may show what the store has a moment
+    before the correlator knows of it."""
     wait_for(f"{len(traces)} traces are complete", lambda: {
         trace["trace_id"]: trace["span_count"]
         for trace in service.rest.all_traces(state="complete")}.items() >= {
             key: len(spans) for key, spans in traces.items()}.items(), seconds)
-    return {key: service.rest.trace(key) for key in traces}
+    return {key: wait_for(f"{key} is complete", lambda k=key: next(
+        (trace for trace in [service.rest.trace(k)]
+         if trace["state"] == "complete"), None)) for key in traces}
 
 
 def exporter(service, name):
@@ -67,8 +72,12 @@ def wait_same(read, expected, seconds=20):
     try:
         wait_for("the same", same, seconds)
     except AssertionError:
-        assert read() == expected
-        raise
+        found = read()
+        other = {key: (found.get(key), expected.get(key))
+                 for key in {*found, *expected}
+                 if found.get(key) != expected.get(key)}
+        raise AssertionError(
+            f"{len(other)} differ, such as {list(other.items())[:1]}") from None
 
 
 def expected_spans(traces):
