@@ -216,6 +216,8 @@ private:
 
   void export_once() {
     auto& state = self_->state;
+    if (now() >= next_look_)
+      tell(); // nothing is said while the target blocks
     const auto result = target_->export_batch(state.batch());
     const auto missing = target_->take_left_out();
     state.settle(result);

@@ -1,6 +1,7 @@
 #include "app/settings_table.hpp"
 
 #include "app/settings_rows.hpp"
+#include "exporters/grpc_credentials.hpp"
 
 #include <algorithm>
 
@@ -308,6 +309,13 @@ std::vector<std::string> contradictions(const settings& config) {
   if (exports_to("webhook") && config.webhook_url.empty())
     result.emplace_back("TRACE_EXPORTER_TYPE has webhook, which wants "
                         "TRACE_WEBHOOK_URL, where to post to");
+  if (exports_to("otlp") && config.telemetry_protocol == otlp_protocol::grpc
+      && metadata_of(config.telemetry_headers).size()
+           != config.telemetry_headers.size())
+    result.emplace_back(
+      "TELEMETRY_HEADERS has a field that gRPC cannot send: names are of "
+      "letters, digits, '-', '_' and '.' and do not begin with grpc-, values "
+      "are of printable ASCII");
   for (const auto& [name, tls] :
        {std::pair{"TELEMETRY_TLS", &config.telemetry_tls},
         std::pair{"TRACE_EXPORT_TLS", &config.export_tls}})

@@ -22,7 +22,7 @@ struct http_answer {
 /// Belongs to one thread, but for `interrupt`.
 class http_sender {
 public:
-  static constexpr std::size_t most_answer_bytes = 64 * 1024;
+  static constexpr std::size_t most_answer_bytes = std::size_t{64} << 10;
 
   http_sender(target_options target, retry_rules rules);
   ~http_sender();

@@ -28,7 +28,7 @@ struct span : span_values {
 struct trace_limits {
   span_limits of_span;
   std::size_t max_spans = 10'000;
-  std::size_t max_bytes = 8 * 1024 * 1024;
+  std::size_t max_bytes = std::size_t{8} << 20;
 };
 
 /// What a join did to a trace.

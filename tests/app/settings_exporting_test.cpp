@@ -104,6 +104,15 @@ TEST_CASE("an exporter without its target is a contradiction") {
              {"TRACE_EXPORT_TLS_CERT and TRACE_EXPORT_TLS_KEY go together"}));
   CHECK(says(refusal({{"TELEMETRY_TLS_KEY", "/k"}}),
              {"TELEMETRY_TLS_CERT and TELEMETRY_TLS_KEY go together"}));
+  for (const char* fields : {"grpc-timeout=1", "a!b=c", "name=caf%C3%A9"}) {
+    CHECK(says(
+      refusal({{"TRACE_EXPORTER_TYPE", "otlp"}, {"TELEMETRY_HEADERS", fields}}),
+      {"gRPC cannot send"}));
+    CHECK(refusal({{"TRACE_EXPORTER_TYPE", "otlp"},
+                   {"TELEMETRY_PROTOCOL", "http"},
+                   {"TELEMETRY_HEADERS", fields}})
+          == "");
+  }
 }
 
 TEST_CASE("URLs and header fields are looked at before the start") {
