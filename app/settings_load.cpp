@@ -22,12 +22,17 @@ find_value(const std::vector<given_values>& sources, std::string_view name) {
   return nullptr;
 }
 
+/// A URL may have a password before its @.
+bool may_be_secret(const setting& entry, std::string_view text) {
+  return entry.secret || text.find('@') != std::string_view::npos;
+}
+
 std::string wrong_value(const setting& entry, const given_value& value,
                         const std::string& reason) {
   return fmt::format(
     "{} = {} ({}) is wrong: it must be {}{}{}", entry.name,
-    entry.secret ? in_quotes(rows::mask) : in_quotes(value.text), value.source,
-    entry.legal, reason.empty() ? "" : "; ", reason);
+    in_quotes(may_be_secret(entry, value.text) ? rows::mask : value.text),
+    value.source, entry.legal, reason.empty() ? "" : "; ", reason);
 }
 
 void apply(const setting& entry, const given_value& value,

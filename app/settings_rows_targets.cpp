@@ -90,6 +90,17 @@ expected<header_fields> read_headers(std::string_view text) {
   return result;
 }
 
+/// `url` without its user and password.
+std::string without_user(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto from = scheme == std::string::npos ? 0 : scheme + 3;
+  const auto end = std::min(url.find_first_of("/?#", from), url.size());
+  const auto at = url.substr(0, end).rfind('@');
+  if (at == std::string::npos || at < from)
+    return url;
+  return url.substr(0, from).append(mask).append(url.substr(at));
+}
+
 setting url_row(std::string_view name, std::string settings::*member,
                 std::string_view description, unsigned flags) {
   auto result = row(name, setting_kind::text,
@@ -102,7 +113,7 @@ setting url_row(std::string_view name, std::string settings::*member,
     return check_url(text, flags).map([&] { to.*member = text; });
   };
   result.show = [=](const settings& from) {
-    return from.*member;
+    return without_user(from.*member);
   };
   return result;
 }

@@ -135,15 +135,17 @@ TEST_CASE("secrets of targets are never shown") {
                               {"TRACE_WEBHOOK_HEADERS", "a=hunter2"},
                               {"ZIPKIN_HEADERS", "a=hunter2"},
                               {"TELEMETRY_HEADERS", "a=hunter2"},
+                              {"TELEMETRY_ENDPOINT", "u:hunter2@h:4317"},
+                              {"ZIPKIN_ENDPOINT", "http://u:hunter2@h/@x"},
                               {"TRACE_EXPORTER_TYPE", "webhook"}};
   const auto printed = loaded({"--print-config"}, variables);
-  CHECK(says(printed.output, {"***"}));
+  CHECK(says(printed.output, {"***", "***@h:4317", "http://***@h/@x"}));
   CHECK_FALSE(says(printed.output, {"hunter2"}));
   for (const auto* name :
        {"TRACE_WEBHOOK_HEADERS", "ZIPKIN_HEADERS", "TELEMETRY_HEADERS"})
     CHECK_FALSE(says(refusal({{name, "hunter2"}}), {"hunter2"}));
-  CHECK_FALSE(
-    says(refusal({{"TRACE_WEBHOOK_URL", "hunter2://x"}}), {"hunter2"}));
+  for (const auto* name : {"TRACE_WEBHOOK_URL", "ZIPKIN_ENDPOINT"})
+    CHECK_FALSE(says(refusal({{name, "ftp://u:hunter2@x"}}), {"hunter2"}));
 }
 
 TEST_CASE("OpenTelemetry's variables are taken, and ours beat them") {

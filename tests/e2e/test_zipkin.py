@@ -54,6 +54,13 @@ def wait_whole(zipkin, traces, seconds=30):
                  seconds)
 
 
+# Fields that OpenTelemetry has a name for.
+CONVENTIONS = {"agent_hostname": "host.name",
+               "agent_namespace": "service.namespace",
+               "pod_ip": "k8s.pod.ip", "pod_name": "k8s.pod.name",
+               "pod_namespace": "k8s.namespace.name"}
+
+
 def compare(zipkin, meshtrace, trace_id):
     """Each span as in our API, in Zipkin's words."""
     ours = meshtrace.rest.trace(trace_id)
@@ -76,7 +83,8 @@ def compare(zipkin, meshtrace, trace_id):
         assert tags["gen_ai.agent.name"] == span["agent_name"]
         assert tags["gen_ai.agent.id"] == span["agent_id"]
         for name, value in span["attributes"].items():
-            assert tags["mcp_mesh.attribute." + name] == value
+            tag = CONVENTIONS.get(name, "mcp_mesh.attribute." + name)
+            assert tags[tag] == value
     return theirs
 
 
