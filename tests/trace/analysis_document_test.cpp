@@ -1,6 +1,7 @@
 // Holds the code to docs/analysis.md: its spans go in, its tables come out.
 #include "tests/trace/entries.hpp"
 #include "trace/analysis.hpp"
+#include "trace/ids.hpp"
 #include "trace/skew.hpp"
 #include "trace/time_text.hpp"
 
