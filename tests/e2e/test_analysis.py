@@ -3,7 +3,8 @@
 import pathlib
 import time
 
-from support.events import NS_PER_MS, STREAMS, Span, entries, new_trace_id, publish
+from support.events import (NS_PER_MS, STREAMS, Span, entries, new_trace_id,
+                            publish)
 from support.waiting import wait_for
 
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "analysis.md"
@@ -43,7 +44,7 @@ def rows(items, *names):
 
 
 def test_the_documented_trace(new_meshtrace, redis_server):
-    service = new_meshtrace(redis_server.url, TRACE_PARENT_WAIT="1s").start()
+    service = new_meshtrace(redis_server.url, TRACE_PARENT_WAIT="3s").start()
     trace = new_trace_id()
     base = int(time.time()) * 1000 * NS_PER_MS
     spans = list(document_spans(trace, base))
@@ -79,7 +80,7 @@ def test_the_documented_trace(new_meshtrace, redis_server):
 
     check("active")
     wait_for("the trace completes",
-             lambda: service.rest.state(trace) == "incomplete", 10)
+             lambda: service.rest.state(trace) == "incomplete", 15)
     check("incomplete")
 
     raw = service.rest.get(path)
