@@ -3,17 +3,12 @@
 #include "trace/view.hpp"
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace meshtrace {
 
 /// What tracing systems call the kind of a span, with the numbers of OTLP.
 enum class span_kind : std::uint8_t { internal = 1, server = 2, client = 3 };
-
-/// The operation of an SDK's span around a call to another agent, in every
-/// language.
-inline constexpr std::string_view proxy_operation = "proxy_call_wrapper";
 
 /// The kind of each span of `trace`, in the order of `trace.spans()`:
 ///

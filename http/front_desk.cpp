@@ -93,8 +93,8 @@ bool front_desk::turned_away(const routed_request& request,
 void front_desk::ask(ticket number, const routed_request& request) {
   switch (request.matched->target) {
   case endpoint::trace:
-    return ask_trace(number,
-                     std::string{request.given.text("trace_id").value_or("")});
+  case endpoint::trace_analysis:
+    return ask_trace(number, request);
   case endpoint::list:
   case endpoint::search:
     return ask_page(number, request);

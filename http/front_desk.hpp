@@ -45,6 +45,7 @@ public:
   void drain();
 
 private:
+  struct trace_work;
   struct page_work;
   struct status_work;
 
@@ -67,11 +68,9 @@ private:
   // -- traces (front_desk_traces.cpp) -----------------------------------------
 
   static api_error no_such_trace(const std::string& trace_id);
-  void ask_trace(ticket number, const std::string& trace_id);
-  void ask_store_for(ticket number, std::uint32_t partition,
-                     const std::string& trace_id);
-  void answer_trace(ticket number, const std::string& trace_id,
-                    const listed_trace* found);
+  void ask_trace(ticket number, const routed_request& request);
+  void ask_store_for(const trace_work& work);
+  void answer_trace(const trace_work& work, const listed_trace* found);
   void ask_page(ticket number, const routed_request& request);
   void ask_store_for(const std::shared_ptr<page_work>& work);
   void ask_totals(const std::shared_ptr<page_work>& work);

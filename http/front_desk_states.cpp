@@ -106,6 +106,7 @@ http_response front_desk::disabled(const routed_request& request) const {
   const auto uptime = self_->clock().now() - options_.started;
   switch (request.matched->target) {
   case endpoint::trace:
+  case endpoint::trace_analysis:
     return error_response(
       no_such_trace(std::string{request.given.text("trace_id").value_or("")}));
   case endpoint::dead_letters:

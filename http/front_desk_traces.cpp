@@ -1,3 +1,4 @@
+#include "http/analysis_json.hpp"
 #include "http/front_desk.hpp"
 #include "http/gather.hpp"
 #include "http/page_query.hpp"
@@ -6,6 +7,15 @@
 #include <caf/event_based_actor.hpp>
 
 namespace meshtrace {
+
+/// A question about one trace on its way from correlator to store to client.
+struct front_desk::trace_work {
+  ticket number = 0;
+  endpoint target = endpoint::trace;
+  std::string trace_id;
+  std::uint32_t partition = 0;
+  bool adjust = false;
+};
 
 /// A list or search on its way from correlators to store to client.
 struct front_desk::page_work {
@@ -49,47 +59,54 @@ api_error front_desk::no_such_trace(const std::string& trace_id) {
 
 // -- one trace ----------------------------------------------------------------
 
-void front_desk::ask_trace(ticket number, const std::string& trace_id) {
-  const auto partition = partition_of(trace_id, options_.partitions);
+void front_desk::ask_trace(ticket number, const routed_request& request) {
+  trace_work work;
+  work.number = number;
+  work.target = request.matched->target;
+  work.trace_id = request.given.text("trace_id").value_or("");
+  work.partition = partition_of(work.trace_id, options_.partitions);
+  work.adjust = request.given.flag("adjust").value_or(false);
   auto& correlators = parts_.correlators;
   ask_part(
-    number, correlators[partition % correlators.size()],
-    active_lookup{trace_id}, [=, this](const active_found& found) {
+    number, correlators[work.partition % correlators.size()],
+    active_lookup{work.trace_id}, [=, this](const active_found& found) {
       if (!found.trace)
-        return ask_store_for(number, partition, trace_id);
+        return ask_store_for(work);
       const listed_trace x{found.trace->content, found.trace->head, true, {}};
-      answer_trace(number, trace_id, &x);
+      answer_trace(work, &x);
     });
 }
 
-void front_desk::ask_store_for(ticket number, std::uint32_t partition,
-                               const std::string& trace_id) {
-  if (!is_pending(number))
+void front_desk::ask_store_for(const trace_work& work) {
+  if (!is_pending(work.number))
     return;
   ask_part(
-    number, parts_.stores[partition % parts_.stores.size()],
-    trace_find{trace_id}, [=, this](const trace_found& found) {
+    work.number, parts_.stores[work.partition % parts_.stores.size()],
+    trace_find{work.trace_id}, [=, this](const trace_found& found) {
       if (found.active) { // the correlator has parked it
         const listed_trace x{
           found.active->content, found.active->head, true, {}};
-        return answer_trace(number, trace_id, &x);
+        return answer_trace(work, &x);
       }
       if (!found.trace)
-        return answer_trace(number, trace_id, nullptr);
+        return answer_trace(work, nullptr);
       const listed_trace x{found.trace->content, found.trace->head, false, {}};
-      answer_trace(number, trace_id, &x);
+      answer_trace(work, &x);
     });
 }
 
-void front_desk::answer_trace(ticket number, const std::string& trace_id,
+void front_desk::answer_trace(const trace_work& work,
                               const listed_trace* found) {
-  if (!is_pending(number))
+  if (!is_pending(work.number))
     return;
   if (found == nullptr)
-    return answer(number, error_response(no_such_trace(trace_id)));
-  auto body = one_trace_json(*found, options_.max_response_bytes);
-  answer(number, body ? http_response{.body = std::move(*body)}
-                      : error_response(too_large(trace_id)));
+    return answer(work.number, error_response(no_such_trace(work.trace_id)));
+  const auto most = options_.max_response_bytes;
+  auto body = work.target == endpoint::trace_analysis
+                ? analysis_json(*found, work.adjust, most)
+                : one_trace_json(*found, work.adjust, most);
+  answer(work.number, body ? http_response{.body = std::move(*body)}
+                           : error_response(too_large(work.trace_id)));
 }
 
 // -- many traces --------------------------------------------------------------

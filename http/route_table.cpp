@@ -103,6 +103,13 @@ constexpr auto search_parameters = std::to_array<parameter>({
   fields_parameter,
 });
 
+constexpr auto trace_parameters = std::to_array<parameter>({
+  {.name = "adjust",
+   .kind = boolean,
+   .description = "corrects the times for clock skew between agents",
+   .fallback = "false"},
+});
+
 constexpr auto stats_parameters = std::to_array<parameter>({
   {.name = "window",
    .kind = choice,
@@ -145,7 +152,10 @@ constexpr auto table = std::to_array<route>({
    "counts, success rate, durations, agents, operations", stats_parameters,
    json},
   {endpoint::trace, "GET", "/trace/{trace_id}",
-   "one trace with its spans, active or completed", none, json},
+   "one trace with its spans, active or completed", trace_parameters, json},
+  {endpoint::trace_analysis, "GET", "/trace/{trace_id}/analysis",
+   "critical path, waiting, tokens, loops and what is missing of one trace",
+   trace_parameters, json},
   {endpoint::dead_letters, "GET", "/dead-letters",
    "entries that can be part of no trace, newest first", dead_letter_parameters,
    json},

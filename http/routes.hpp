@@ -18,6 +18,7 @@ enum class endpoint : std::uint8_t {
   search,
   stats,
   trace,
+  trace_analysis,
   dead_letters,
   backup,
   healthz,

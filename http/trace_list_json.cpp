@@ -1,6 +1,7 @@
 #include "http/trace_list_json.hpp"
 
 #include "http/cursor.hpp"
+#include "trace/skew.hpp"
 #include "trace/trace_json.hpp"
 
 #include <fmt/format.h>
@@ -22,8 +23,10 @@ constexpr int most_misfits = 4;
 
 /// A trace with what its JSON takes without spans.
 struct prepared {
-  explicit prepared(const listed_trace& from)
+  explicit prepared(const listed_trace& from, bool adjust = false)
     : shown(&from), view(*from.content) {
+    if (adjust)
+      correct_skew(view);
     std::string text;
     append_trace_json(text, view, shown->head, shown->active,
                       json_detail::spans_omitted);
@@ -144,9 +147,9 @@ search_json(bool enabled, const page_query& query, const trace_page& page,
 }
 
 std::optional<std::string>
-one_trace_json(const listed_trace& x, std::size_t most) {
+one_trace_json(const listed_trace& x, bool adjust, std::size_t most) {
   std::string out;
-  if (!bounded_writer{out, most}.write(prepared{x}, false, 0))
+  if (!bounded_writer{out, most}.write(prepared{x, adjust}, false, 0))
     return std::nullopt;
   return out;
 }

@@ -27,9 +27,10 @@ std::string
 search_json(bool enabled, const page_query& query, const trace_page& page,
             std::string_view criteria, std::size_t most);
 
-/// The answer of /trace/{trace_id}; nothing if the trace is too large for
-/// `most` even without its spans.
+/// The answer of /trace/{trace_id}, with times corrected for clock skew if
+/// `adjust`; nothing if the trace is too large for `most` even without its
+/// spans.
 std::optional<std::string>
-one_trace_json(const listed_trace& x, std::size_t most);
+one_trace_json(const listed_trace& x, bool adjust, std::size_t most);
 
 } // namespace meshtrace

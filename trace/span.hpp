@@ -64,6 +64,10 @@ struct optional_int {
 /// What is said about success, ordered by what wins in the join.
 enum class outcome : std::uint8_t { unknown, success, failure };
 
+/// The operation of an SDK's span around a call to another agent, in every
+/// language.
+inline constexpr std::string_view proxy_operation = "proxy_call_wrapper";
+
 /// An attribute: a field that has no place of its own in `span_values`.
 struct attribute {
   std::string_view name;

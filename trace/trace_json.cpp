@@ -1,6 +1,7 @@
 #include "trace/trace_json.hpp"
 
 #include "trace/duration.hpp"
+#include "trace/skew.hpp"
 #include "trace/text.hpp"
 #include "trace/time_text.hpp"
 
@@ -69,6 +70,8 @@ private:
     json_.Key("revision");
     json_.Uint(head.revision);
     put("truncated", view.content().truncated());
+    if (view.adjusted())
+      put("adjusted", true);
   }
 
   void write_summary(const trace_view& view) {
@@ -120,7 +123,18 @@ private:
     put(content, number_field::llm_output_tokens);
     put(content, number_field::llm_total_tokens);
     write_attributes(content);
+    if (view.adjusted())
+      write_skew(x);
     json_.EndObject();
+  }
+
+  void write_skew(const span_view& x) {
+    put_ms("clock_skew_ms", {x.note == skew_note::moved ? x.skew : 0});
+    json_.Key("warnings");
+    json_.StartArray();
+    if (x.note != skew_note::none)
+      value(skew_warning(x));
+    json_.EndArray();
   }
 
   void write_attributes(const span& content) {

@@ -53,6 +53,27 @@ trace_view::trace_view(const trace& content) : content_(content) {
   summarise();
 }
 
+void trace_view::adjust(const std::vector<move>& moves) {
+  const auto shift = [](optional_int& time, std::int64_t by) {
+    if (time.has_value())
+      time.raw += by;
+  };
+  for (std::size_t i = 0; i < spans_.size(); ++i) {
+    auto& x = spans_[i];
+    if (moves[i].note == skew_note::none)
+      continue; // what an earlier adjustment noted still holds
+    x.note = moves[i].note;
+    x.skew = moves[i].skew;
+    if (x.note != skew_note::moved)
+      continue;
+    shift(x.start, x.skew);
+    shift(x.end, x.skew);
+  }
+  adjusted_ = true;
+  std::sort(spans_.begin(), spans_.end(), starts_before);
+  summarise();
+}
+
 /// Several parts under one span id: execution events of different functions
 /// are different spans, and what the three-event protocol said belongs to the
 /// one of the same operation, else to the first. The first shows the plain id.
@@ -113,6 +134,12 @@ const span& trace_view::merge_parts(const span& execution, const span& plain) {
 
 void trace_view::summarise() {
   const span_view* orphan = nullptr;
+  start = end = {};
+  success = outcome::unknown;
+  error_count = orphan_count = open_count = 0;
+  has_root = false;
+  root_ = nullptr;
+  agents_.clear();
   for (auto& view : spans_) {
     const auto& x = *view.content;
     const auto parent = x[text_field::parent_span];

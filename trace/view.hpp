@@ -39,6 +39,21 @@ struct envelope {
   bool operator==(const envelope&) const = default;
 };
 
+/// What the correction of clock skew has to say of a span (skew.hpp).
+enum class skew_note : std::uint8_t {
+  none,
+  /// Its times were moved.
+  moved,
+  /// They would have been, but by more than is believed.
+  too_far,
+  /// Its parent is not here to compare with.
+  parent_missing,
+  /// It is its own ancestor: it was compared with nobody.
+  parent_cycle,
+  /// It has no times to compare.
+  no_time,
+};
+
 /// One span as it is shown. `id` is unique in its trace.
 struct span_view {
   std::string_view id;
@@ -46,6 +61,10 @@ struct span_view {
   optional_int start;
   optional_int end;
   optional_int duration;
+  /// Nanoseconds that were added to `start` and `end`; with `too_far`, that
+  /// were not.
+  std::int64_t skew = 0;
+  skew_note note = skew_note::none;
 };
 
 /// Everything that follows from a trace's content: made when it is read, never
@@ -77,6 +96,22 @@ public:
     return agents_;
   }
 
+  /// What to do with a span: nanoseconds to add where the note is `moved`.
+  struct move {
+    std::int64_t skew = 0;
+    skew_note note = skew_note::none;
+  };
+
+  /// For `correct_skew`: moves spans in time, one entry for each of `spans()`,
+  /// and makes everything anew that follows from their times. Pointers into
+  /// `spans()` are no longer valid.
+  void adjust(const std::vector<move>& moves);
+
+  /// Times may be others than those that were sent.
+  bool adjusted() const {
+    return adjusted_;
+  }
+
   optional_int start;
   optional_int end;
   /// end - start; absent where one is or it would be negative.
@@ -104,6 +139,7 @@ private:
 
   const trace& content_;
   std::vector<span_view> spans_;
+  bool adjusted_ = false;
   const span_view* root_ = nullptr;
   std::vector<std::string_view> agents_;
   /// Where parts of one span id are joined or renamed for reading.

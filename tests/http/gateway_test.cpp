@@ -91,6 +91,95 @@ TEST_CASE_FIXTURE(gateway_fixture, "a trace too large comes without spans") {
   CHECK(refused.error_code() == "answer_too_large");
 }
 
+// -- what is made of one trace ------------------------------------------------
+
+namespace {
+
+entry span_of(std::string_view id, std::string_view parent,
+              std::string_view agent, std::int64_t start, std::int64_t end) {
+  auto result = whole_span("t", id, start, end);
+  result[2].second = agent;
+  result.emplace_back("parent_span", parent);
+  return result;
+}
+
+/// The second agent's clock is 80 seconds ahead.
+std::shared_ptr<trace> skewed_trace() {
+  return joined({span_of("a", "null", "planner", 0, 100),
+                 span_of("b", "a", "flights", 110, 150)});
+}
+
+const std::string analysis_keys
+  = "trace_id state revision adjusted start_time end_time duration_ms "
+    "span_count orphan_span_count critical_path self_times missing_parents "
+    "unanswered_calls never_reported repeated_calls loops parent_cycles agents "
+    "tokens truncated ";
+
+} // namespace
+
+TEST_CASE_FIXTURE(gateway_fixture, "a trace is analysed wherever it is") {
+  commit(*keep, skewed_trace());
+  add_active(simple_trace("going", 1, 2));
+  keep->parked.emplace().content = simple_trace("parked", 1, 2);
+  const auto done = get("/trace/T/analysis");
+  CHECK(done.status() == 404); // ids that are no hex are as they were sent
+  const auto raw = get("/trace/t/analysis").json();
+  std::string keys;
+  for (auto& x : raw.GetObject())
+    keys += std::string{x.name.GetString()} + ' ';
+  CHECK(keys == analysis_keys);
+  CHECK(raw["state"] == "complete");
+  CHECK_FALSE(raw["adjusted"].GetBool());
+  CHECK(raw["duration_ms"].GetDouble() == 150'000);
+  CHECK(raw["critical_path"]["spans"].Size() == 1);
+  CHECK(raw["agents"][1]["waiting_ms"].GetDouble() == 0);
+  const auto adjusted = get("/trace/t/analysis?adjust=true").json();
+  CHECK(adjusted["adjusted"].GetBool());
+  CHECK(adjusted["duration_ms"].GetDouble() == 100'000);
+  CHECK(adjusted["critical_path"]["root_span_id"] == "a");
+  CHECK(adjusted["critical_path"]["duration_ms"].GetDouble() == 100'000);
+  CHECK(adjusted["critical_path"]["spans"][1]["span_id"] == "b");
+  CHECK(adjusted["critical_path"]["spans"][1]["self_ms"].GetDouble() == 40'000);
+  CHECK(adjusted["agents"][1]["waiting_ms"].GetDouble() == 40'000);
+  CHECK(get("/trace/going/analysis").json()["state"] == "active");
+  CHECK(get("/trace/parked/analysis").json()["state"] == "active");
+  CHECK(answers_counted("/trace/{trace_id}/analysis", 200) == 4);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "an analysis of nothing is a 404, one too "
+                                   "large is refused") {
+  const auto none = get("/trace/none/analysis");
+  CHECK(none.status() == 404);
+  CHECK(none.error_code() == "trace_not_found");
+  CHECK(none.json()["trace_id"] == "none");
+  CHECK(get("/trace/none/analysis?adjust=maybe").json()["error"]["parameter"]
+        == "adjust");
+  commit(*keep, skewed_trace());
+  auto options = usual_options();
+  options.max_response_bytes = 1000;
+  start(options);
+  CHECK(get("/trace/t/analysis").error_code() == "answer_too_large");
+  options.enabled = false;
+  start(options);
+  CHECK(get("/trace/t/analysis").status() == 404);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "times are corrected only if asked for") {
+  commit(*keep, skewed_trace());
+  const auto raw = get("/trace/t").body();
+  CHECK(get("/trace/t?adjust=false").body() == raw);
+  CHECK(raw.find("adjusted") == std::string::npos);
+  CHECK(raw.find("warnings") == std::string::npos);
+  const auto x = get("/trace/t?adjust=true").json();
+  CHECK(x["adjusted"].GetBool());
+  CHECK(x["duration_ms"].GetDouble() == 100'000);
+  CHECK(x["spans"][0]["clock_skew_ms"].GetDouble() == 0);
+  CHECK(x["spans"][0]["warnings"].Empty());
+  CHECK(x["spans"][1]["clock_skew_ms"].GetDouble() == -80'000);
+  CHECK(x["spans"][1]["warnings"].Size() == 1);
+  CHECK(x["spans"][1]["duration_ms"].GetDouble() == 40'000);
+}
+
 // -- many traces --------------------------------------------------------------
 
 TEST_CASE_FIXTURE(gateway_fixture, "a list mixes active and stored traces") {

@@ -26,7 +26,7 @@ TEST_CASE("every route of the table finds itself") {
   for (const auto& each : routes()) {
     std::string path{each.path};
     if (const auto brace = path.find('{'); brace != std::string::npos)
-      path.replace(brace, std::string::npos, "some-id");
+      path.replace(brace, path.find('}') + 1 - brace, "some-id");
     const auto found
       = route_request({.method = std::string{each.method}, .path = path}, "");
     REQUIRE_MESSAGE(found.has_value(), path);
@@ -61,6 +61,12 @@ TEST_CASE("the id of a path is decoded and canonical") {
   CHECK(found.matched->target == endpoint::trace);
   CHECK(found.given.text("trace_id") == "4bf92f3577b34da6");
   CHECK(get("/trace/a%2Fb")->given.text("trace_id") == "a/b");
+  CHECK(get("/trace/a%2Fanalysis")->matched->target == endpoint::trace);
+  const auto analysis = get("/trace/LIST/analysis", "adjust=yes").value();
+  CHECK(analysis.matched->target == endpoint::trace_analysis);
+  CHECK(analysis.given.text("trace_id") == "LIST");
+  CHECK(analysis.given.flag("adjust") == true);
+  CHECK(get("/trace/list/analysis")->given.flag("adjust") == false);
   const auto error = refused({.method = "GET", .path = "/trace/a%20b"});
   CHECK(error.status == 400);
   CHECK(error.parameter == "trace_id");

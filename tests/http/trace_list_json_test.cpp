@@ -152,11 +152,12 @@ TEST_CASE("what does not fit even without spans is left out and missed") {
 TEST_CASE("one trace is answered whole, without spans, or not at all") {
   const auto content = wide_trace("t", 100);
   const listed_trace x{content, {}, false, {}};
-  CHECK(parsed(one_trace_json(x, plenty).value())["spans"].Size() == 100);
-  const auto cut = one_trace_json(x, 10'000).value();
+  CHECK(parsed(one_trace_json(x, false, plenty).value())["spans"].Size()
+        == 100);
+  const auto cut = one_trace_json(x, false, 10'000).value();
   CHECK(cut.size() <= 10'000);
   CHECK(parsed(cut)["spans_omitted"].GetBool());
-  CHECK_FALSE(one_trace_json(x, 100));
+  CHECK_FALSE(one_trace_json(x, false, 100));
 }
 
 TEST_CASE("nasty texts make valid JSON") {
