@@ -3,6 +3,7 @@
 #include "trace/bytes.hpp"
 #include "trace/text.hpp"
 
+#include <array>
 #include <initializer_list>
 
 namespace meshtrace {
@@ -108,6 +109,12 @@ parts_of(const contribution& x, analytics_kind kind) {
     return operations_of(x);
   }
   return {};
+}
+
+std::string_view to_string(analytics_kind kind) {
+  static constexpr std::array<std::string_view, analytics_kinds> names
+    = {"edges", "agents", "models", "operations"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 std::vector<std::string> names_of_key(std::string_view key) {

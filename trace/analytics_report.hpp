@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace meshtrace {
@@ -18,6 +19,9 @@ namespace meshtrace {
 /// - operations: agent, operation.
 enum class analytics_kind : std::uint8_t { edges, agents, models, operations };
 inline constexpr std::size_t analytics_kinds = 4;
+
+/// `edges`, `agents`, `models`, `operations`.
+std::string_view to_string(analytics_kind kind);
 
 /// What a row counts beside calls and errors. Of edges the first one is the
 /// calls that never reached their callee.

@@ -1,7 +1,6 @@
 #include "trace/analytics_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace meshtrace {
@@ -61,12 +60,6 @@ double rank_of(const analytics_row& x, analytics_sort sort) {
 }
 
 } // namespace
-
-std::string_view to_string(analytics_kind kind) {
-  static constexpr std::array<std::string_view, analytics_kinds> names
-    = {"edges", "agents", "models", "operations"};
-  return names[static_cast<std::size_t>(kind)];
-}
 
 analytics_table::analytics_table(analytics_kind kind,
                                  const analytics_table_limits& limits)

@@ -85,7 +85,4 @@ private:
   unsigned since_look_ = 0;
 };
 
-/// `edges`, `agents`, ...
-std::string_view to_string(analytics_kind kind);
-
 } // namespace meshtrace
