@@ -1,6 +1,6 @@
 #include "trace/contribution.hpp"
 
-#include "trace/span_tree.hpp"
+#include "trace/span_parents.hpp"
 #include "trace/text.hpp"
 
 #include <algorithm>
@@ -88,13 +88,13 @@ struct seen_span {
 };
 
 void add_operations(contribution& to, const trace_view& view,
-                    const span_tree& tree) {
+                    const span_parents& parents) {
   std::vector<seen_span> seen;
   seen.reserve(view.spans().size());
   for (std::size_t i = 0; i < view.spans().size(); ++i) {
     const auto& x = *view.spans()[i].content;
     seen.push_back({x[text_field::operation], agent_of(x),
-                    kind_of(x, tree.parent_of(i)), x.success,
+                    kind_of(x, parents.parent_of(i)), x.success,
                     view.spans()[i].duration});
   }
   const auto key = [](const seen_span& x) {
@@ -143,19 +143,20 @@ seen_call lost_call(const span& x, optional_int duration) {
           duration};
 }
 
-std::vector<seen_call> calls_of(const trace_view& view, const span_tree& tree) {
+std::vector<seen_call>
+calls_of(const trace_view& view, const span_parents& parents) {
   const auto& spans = view.spans();
   std::vector<seen_call> result;
   std::vector<bool> answered(spans.size());
   for (std::size_t i = 0; i < spans.size(); ++i) {
-    const auto* parent = tree.parent_of(i);
+    const auto* parent = parents.parent_of(i);
     const auto& x = *spans[i].content;
     if (parent == nullptr)
       continue;
     const bool calls = crosses(*parent, x);
     // Without a target, any span below may be the one that was called.
     if (calls || (*parent)[text_field::target_agent].empty())
-      answered[tree.parent(i)] = true;
+      answered[parents.parent(i)] = true;
     if (calls)
       result.push_back({agent_of(*parent), agent_of(x),
                         x[text_field::operation], true,
@@ -172,8 +173,8 @@ std::vector<seen_call> calls_of(const trace_view& view, const span_tree& tree) {
 }
 
 void add_edges(contribution& to, const trace_view& view,
-               const span_tree& tree) {
-  auto calls = calls_of(view, tree);
+               const span_parents& parents) {
+  auto calls = calls_of(view, parents);
   const auto key = [](const seen_call& x) {
     return std::tie(x.caller, x.callee, x.function, x.reached);
   };
@@ -216,10 +217,11 @@ void add_usage(contribution& to, const trace_view& view,
   });
 }
 
-void add_models(contribution& to, const trace_view& view, const span_tree& tree,
+void add_models(contribution& to, const trace_view& view,
+                const span_parents& parents,
                 const std::vector<bool>& tokens_below) {
   const auto& spans = view.spans();
-  const auto models_below = tree.above(says_model);
+  const auto models_below = parents.above(says_model);
   std::vector<std::size_t> users;
   for (std::size_t i = 0; i < spans.size(); ++i) {
     const auto& x = *spans[i].content;
@@ -259,12 +261,12 @@ contribution contribution_of(const trace_view& view) {
   result.span_count = static_cast<std::uint32_t>(view.spans().size());
   result.agents.assign(view.agents().begin(), view.agents().end());
   result.detailed = true;
-  const span_tree tree{view};
-  add_operations(result, view, tree);
-  add_edges(result, view, tree);
-  const auto tokens_below = tree.above(says_tokens);
+  const span_parents parents{view};
+  add_operations(result, view, parents);
+  add_edges(result, view, parents);
+  const auto tokens_below = parents.above(says_tokens);
   add_usage(result, view, tokens_below);
-  add_models(result, view, tree, tokens_below);
+  add_models(result, view, parents, tokens_below);
   return result;
 }
 

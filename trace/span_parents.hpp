@@ -10,11 +10,11 @@ namespace meshtrace {
 
 /// Who is whose parent in a trace, by place in `view.spans()`. Parents may go
 /// round in circles. Refers to the view, which must outlive it.
-class span_tree {
+class span_parents {
 public:
   static constexpr std::uint32_t nobody = 0xFFFF'FFFF;
 
-  explicit span_tree(const trace_view& view);
+  explicit span_parents(const trace_view& view);
 
   /// `nobody` where there is none, or it is not here.
   std::uint32_t parent(std::size_t i) const {

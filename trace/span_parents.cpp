@@ -1,4 +1,4 @@
-#include "trace/span_tree.hpp"
+#include "trace/span_parents.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -6,7 +6,7 @@
 
 namespace meshtrace {
 
-span_tree::span_tree(const trace_view& view)
+span_parents::span_parents(const trace_view& view)
   : view_(view), parents_(view.spans().size(), nobody) {
   const auto& spans = view.spans();
   std::vector<std::pair<std::string_view, std::uint32_t>> ids;
