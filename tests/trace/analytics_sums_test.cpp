@@ -349,8 +349,9 @@ TEST_CASE("saved analytics that are damaged are an error") {
   const auto saved = sums.save("x", true);
   for (std::size_t i = 0; i < saved.size(); ++i) {
     auto parts = saved;
-    parts[i].bytes.pop_back();
-    CHECK_FALSE(analytics_sums{}.load(parts));
+    parts[i].bytes.pop_back(); // nothing at all is no part
+    if (!parts[i].bytes.empty())
+      CHECK_FALSE(analytics_sums{}.load(parts));
     parts[i].bytes += "xyz";
     CHECK_FALSE(analytics_sums{}.load(parts));
   }
