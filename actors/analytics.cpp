@@ -219,10 +219,10 @@ private:
 
 std::vector<std::string> analytics_state::saved_keys() const {
   std::vector<std::string> result;
-  for (auto& name : sums->part_names())
-    result.push_back(std::string{note_prefix} + name);
-  for (auto& name : calls->part_names())
-    result.push_back(std::string{calls_prefix} + name);
+  for (auto& part : sums->part_names())
+    result.push_back(std::string{note_prefix} + part);
+  for (auto& part : calls->part_names())
+    result.push_back(std::string{calls_prefix} + part);
   return result;
 }
 

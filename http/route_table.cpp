@@ -123,7 +123,7 @@ constexpr auto model_sorts = std::to_array<std::string_view>(
   {"calls", "errors", "error_rate", "avg_ms", "p50_ms", "p90_ms", "p99_ms",
    "max_ms", "total_tokens"});
 
-constexpr std::array<parameter, 3> analytics_parameters(names sorts) {
+constexpr std::array<parameter, 3> analytics_parameters(names orders) {
   return {{{.name = "window",
             .kind = choice,
             .description = "over which time, by the end of traces",
@@ -138,8 +138,8 @@ constexpr std::array<parameter, 3> analytics_parameters(names sorts) {
            {.name = "sort",
             .kind = choice,
             .description = "the greatest first",
-            .fallback = sorts.front(),
-            .choices = sorts}}};
+            .fallback = orders.front(),
+            .choices = orders}}};
 }
 constexpr auto call_parameters = analytics_parameters(call_sorts);
 constexpr auto agent_parameters = analytics_parameters(agent_sorts);
