@@ -3,6 +3,7 @@
 #include "actors/log_cursors.hpp"
 #include "messages/handles.hpp"
 #include "metrics/metrics.hpp"
+#include "trace/analytics_sums.hpp"
 #include "trace/statistics.hpp"
 #include "trace/statistics_summary.hpp"
 
@@ -24,7 +25,8 @@ struct analytics_options {
   /// the store refused.
   std::chrono::milliseconds period{500};
   /// How often the sums are saved while they change. After a crash the log is
-  /// read again from there.
+  /// read again from there. For each MiB that was saved the next time is so
+  /// much later.
   std::chrono::milliseconds save_every{1000};
   /// The store outlives the process: saving is of use.
   bool durable = true;
@@ -41,6 +43,9 @@ struct analytics_state {
   expected<void>
   restore(const std::vector<note>& saved, std::size_t partitions);
 
+  /// Every key that `save` may give.
+  std::vector<std::string> saved_keys() const;
+
   /// What has changed since the last call, with how far that is in the log; or
   /// everything.
   std::vector<note> save(bool all);
@@ -51,10 +56,19 @@ struct analytics_state {
   take_page(const log_read& asked, const log_page& page, std::int64_t now,
             statistics_summary::time_point clock);
 
+  /// Names and keys that made room for others.
+  std::uint64_t forgotten() const {
+    return sums->forgotten() + calls->forgotten();
+  }
+
   log_cursors cursors;
   std::unique_ptr<statistics> sums = std::make_unique<statistics>();
+  /// As far in the log as `sums`.
+  std::unique_ptr<analytics_sums> calls = std::make_unique<analytics_sums>();
   /// Something was summed up that is not saved.
   bool changed = false;
+  /// What an earlier process saved is of no use and must go.
+  bool stale = false;
   /// What the log gets a line about, of this process alone.
   statistics_summary summary;
 };

@@ -34,8 +34,8 @@ setting_group tracing_group() {
               "Whether the console exporter prints trees for people; when off, "
               "one JSON object a line."),
       boolean("TRACE_ENABLE_STATS", &s::stats_enabled,
-              "Whether statistics are kept for `/trace/stats` and the summary "
-              "line."),
+              "Whether statistics are kept for `/trace/stats`, `/analytics` and "
+              "the summary line."),
     }};
 }
 

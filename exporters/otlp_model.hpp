@@ -2,7 +2,7 @@
 
 #include "exporters/span_attributes.hpp"
 #include "exporters/span_exporter.hpp"
-#include "exporters/span_kind.hpp"
+#include "trace/span_kind.hpp"
 
 #include <array>
 #include <cstdint>

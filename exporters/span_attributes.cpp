@@ -1,7 +1,7 @@
 #include "exporters/span_attributes.hpp"
 
-#include "exporters/span_kind.hpp"
 #include "trace/numbers.hpp"
+#include "trace/span_kind.hpp"
 #include "trace/text.hpp"
 
 #include <algorithm>

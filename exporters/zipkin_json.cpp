@@ -1,8 +1,8 @@
 #include "exporters/zipkin_json.hpp"
 
-#include "exporters/span_kind.hpp"
 #include "exporters/wire_ids.hpp"
 #include "exporters/zipkin_tags.hpp"
+#include "trace/span_kind.hpp"
 #include "trace/text.hpp"
 
 #include <rapidjson/stringbuffer.h>

@@ -100,6 +100,8 @@ void front_desk::ask(ticket number, const routed_request& request) {
     return ask_page(number, request);
   case endpoint::stats:
     return ask_stats(number, request);
+  case endpoint::analytics:
+    return ask_analytics(number, request);
   case endpoint::dead_letters:
     return ask_dead_letters(number, request);
   case endpoint::readyz:

@@ -79,6 +79,7 @@ private:
   // -- sums and states (front_desk_states.cpp) --------------------------------
 
   void ask_stats(ticket number, const routed_request& request);
+  void ask_analytics(ticket number, const routed_request& request);
   void ask_readiness(ticket number);
   void ask_status(ticket number);
   void answer_status(const status_work& work);

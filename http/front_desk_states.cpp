@@ -1,3 +1,4 @@
+#include "http/analytics_json.hpp"
 #include "http/dead_letters_json.hpp"
 #include "http/front_desk.hpp"
 #include "http/gather.hpp"
@@ -34,6 +35,17 @@ void front_desk::ask_stats(ticket number, const routed_request& request) {
   ask_part(number, parts_.analytics, statistics_query{window, wall_now()},
            [=, this](const statistics_report& report) {
              answer(number, {.body = stats_json(true, true, report, window)});
+           });
+}
+
+void front_desk::ask_analytics(ticket number, const routed_request& request) {
+  const auto query
+    = read_analytics_query(request.matched->path, request.given, wall_now());
+  if (!options_.stats_enabled || !parts_.analytics)
+    return answer(number, {.body = analytics_json(true, query, {})});
+  ask_part(number, parts_.analytics, query,
+           [=, this](const analytics_report& report) {
+             answer(number, {.body = analytics_json(true, query, report)});
            });
 }
 
@@ -117,6 +129,11 @@ http_response front_desk::disabled(const routed_request& request) const {
     return {.body = stats_json(
               false, options_.stats_enabled, {},
               window_of(request.given.text("window").value_or("all")))};
+  case endpoint::analytics:
+    return {.body = analytics_json(
+              false,
+              read_analytics_query(request.matched->path, request.given, 0),
+              {})};
   case endpoint::status:
     return {.body = status_json(options_, {}, uptime, wall_now())};
   default:

@@ -118,6 +118,40 @@ constexpr auto stats_parameters = std::to_array<parameter>({
    .choices = windows},
 });
 
+constexpr auto analytics_windows
+  = std::to_array<std::string_view>({"5m", "1h", "24h", "all"});
+constexpr auto call_sorts
+  = std::to_array<std::string_view>({"calls", "errors", "error_rate", "avg_ms",
+                                     "p50_ms", "p90_ms", "p99_ms", "max_ms"});
+constexpr auto agent_sorts = std::to_array<std::string_view>(
+  {"spans", "errors", "error_rate", "avg_ms", "p50_ms", "p90_ms", "p99_ms",
+   "max_ms", "total_tokens"});
+constexpr auto model_sorts = std::to_array<std::string_view>(
+  {"calls", "errors", "error_rate", "avg_ms", "p50_ms", "p90_ms", "p99_ms",
+   "max_ms", "total_tokens"});
+
+constexpr std::array<parameter, 3> analytics_parameters(names orders) {
+  return {{{.name = "window",
+            .kind = choice,
+            .description = "over which time, by the end of traces",
+            .fallback = "all",
+            .choices = analytics_windows},
+           {.name = "limit",
+            .kind = integer,
+            .description = "most rows to answer with",
+            .fallback = "100",
+            .least = 1,
+            .greatest = 1000},
+           {.name = "sort",
+            .kind = choice,
+            .description = "the greatest first",
+            .fallback = orders.front(),
+            .choices = orders}}};
+}
+constexpr auto call_parameters = analytics_parameters(call_sorts);
+constexpr auto agent_parameters = analytics_parameters(agent_sorts);
+constexpr auto model_parameters = analytics_parameters(model_sorts);
+
 /// As `to_string(dead_reason)` has them.
 constexpr auto dead_reason_names = std::to_array<std::string_view>(
   {"no_fields", "no_trace_id", "bad_trace_id", "unknown_event_type"});
@@ -156,6 +190,17 @@ constexpr auto table = std::to_array<route>({
   {endpoint::trace_analysis, "GET", "/trace/{trace_id}/analysis",
    "critical path, waiting, tokens, loops and what is missing of one trace",
    trace_parameters, json},
+  {endpoint::analytics, "GET", "/analytics/edges",
+   "calls from agent to agent by function", call_parameters, json},
+  {endpoint::analytics, "GET", "/analytics/agents",
+   "spans, errors, durations, tokens and bytes of each agent", agent_parameters,
+   json},
+  {endpoint::analytics, "GET", "/analytics/models",
+   "calls, errors, durations and tokens of each language model",
+   model_parameters, json},
+  {endpoint::analytics, "GET", "/analytics/operations",
+   "spans, errors and durations of each operation of each agent",
+   call_parameters, json},
   {endpoint::dead_letters, "GET", "/dead-letters",
    "entries that can be part of no trace, newest first", dead_letter_parameters,
    json},

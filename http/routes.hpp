@@ -17,6 +17,7 @@ enum class endpoint : std::uint8_t {
   list,
   search,
   stats,
+  analytics,
   trace,
   trace_analysis,
   dead_letters,

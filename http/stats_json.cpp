@@ -6,18 +6,6 @@ namespace meshtrace {
 
 namespace {
 
-std::string_view to_text(statistics_window window) {
-  switch (window) {
-  case statistics_window::hour:
-    return "1h";
-  case statistics_window::day:
-    return "24h";
-  case statistics_window::all:
-    break;
-  }
-  return "all";
-}
-
 /// 0 where there is nothing to divide by.
 double ratio(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0
@@ -54,7 +42,23 @@ void put_figures(json_writer& out, const statistics_report& x) {
 
 } // namespace
 
+std::string_view to_string(statistics_window window) {
+  switch (window) {
+  case statistics_window::five_minutes:
+    return "5m";
+  case statistics_window::hour:
+    return "1h";
+  case statistics_window::day:
+    return "24h";
+  case statistics_window::all:
+    break;
+  }
+  return "all";
+}
+
 statistics_window window_of(std::string_view text) {
+  if (text == "5m")
+    return statistics_window::five_minutes;
   if (text == "1h")
     return statistics_window::hour;
   return text == "24h" ? statistics_window::day : statistics_window::all;
@@ -78,7 +82,7 @@ stats_json(bool enabled, bool stats_enabled, const statistics_report& report,
   out.close_list();
   put_time(out, "first_trace", report.first_trace);
   put_time(out, "last_trace", report.last_trace);
-  out.put("window", to_text(window));
+  out.put("window", to_string(window));
   out.close();
   return out.text();
 }

@@ -7,7 +7,10 @@
 
 namespace meshtrace {
 
-/// The window of this name (`1h`, `24h`, anything else is all).
+/// `5m`, `1h`, `24h`, `all`.
+std::string_view to_string(statistics_window window);
+
+/// The window of this name; anything else is all.
 statistics_window window_of(std::string_view text);
 
 /// The answer of /trace/stats. Where statistics are not kept, `report` is

@@ -162,10 +162,11 @@ using exporter_feed_actor
                      // Answers when everything that is in the log was exported.
                      caf::replies_to<drain_atom>::with<caf::ok_atom>>;
 
-/// Sums the log up: statistics.
-using analytics_actor = caf::typed_actor<
-  caf::reacts_to<log_advanced>,
-  caf::replies_to<statistics_query>::with<statistics_report>>;
+/// Sums the log up: statistics, and who calls whom and what it takes.
+using analytics_actor
+  = caf::typed_actor<caf::reacts_to<log_advanced>,
+                     caf::replies_to<statistics_query>::with<statistics_report>,
+                     caf::replies_to<analytics_query>::with<analytics_report>>;
 
 } // namespace meshtrace
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "storage/engine.hpp"
+#include "trace/analytics_report.hpp"
 #include "trace/statistics.hpp"
 
 #include <cstddef>

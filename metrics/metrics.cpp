@@ -139,6 +139,9 @@ metrics::metrics()
                        "Requests that waited too long for their answer.")),
     statistics_lost(make(registry_, "statistics_lost",
                          "Revisions that statistics never saw.")),
+    statistics_forgotten(make(registry_, "statistics_forgotten",
+                              "Names that statistics and analytics forgot "
+                              "because there were too many.")),
     http_requests_(
       make_family(registry_, "http_requests", "Requests answered.")),
     http_seconds_(make_latencies(registry_, "http_request",
@@ -221,6 +224,29 @@ metrics::gauge& metrics::mailbox(const std::string& role, std::size_t index) {
 metrics::gauge& metrics::build_info(const std::string& version) {
   return make_level(registry_, "build_info", "The version that runs.",
                     {{"version", version}});
+}
+
+metrics::span_families metrics::spans() {
+  const auto counters = [&](const char* name, const char* help) -> auto& {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+  };
+  const auto histograms = [&](const char* name, const char* help) -> auto& {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(
+      registry_);
+  };
+  return {
+    counters("traces_spanmetrics_calls_total", "Spans of completed traces."),
+    histograms("traces_spanmetrics_latency",
+               "Seconds that spans of completed traces took."),
+    counters("traces_service_graph_request_total",
+             "Calls from one agent to another."),
+    counters("traces_service_graph_request_failed_total",
+             "Calls from one agent to another that failed."),
+    histograms("traces_service_graph_request_server_seconds",
+               "Seconds that the called agent took."),
+    make(registry_, "span_metrics_other",
+         "Spans and calls beyond the rows that these metrics may have, "
+         "counted in one called other.")};
 }
 
 std::string metrics::render() const {

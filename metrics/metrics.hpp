@@ -179,6 +179,21 @@ public:
 
   /// Log entries that statistics never saw because the log was cut.
   counter& statistics_lost;
+  /// Names and keys that statistics and analytics forgot to make room.
+  counter& statistics_forgotten;
+
+  /// Rows of these are made by `span_metrics`. Their names are those of others
+  /// and have no prefix.
+  struct span_families {
+    prometheus::Family<counter>& calls;
+    prometheus::Family<histogram>& latency;
+    prometheus::Family<counter>& requests;
+    prometheus::Family<counter>& failed;
+    prometheus::Family<histogram>& seconds;
+    /// Spans and calls that were counted in the rows called `other`.
+    counter& beyond_limit;
+  };
+  span_families spans();
 
   /// The text format of Prometheus.
   std::string render() const;

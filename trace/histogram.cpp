@@ -10,19 +10,17 @@ namespace {
 
 constexpr int cell_bits = 6;
 constexpr std::uint64_t cells_per_octave = 1u << cell_bits;
-
 /// Below 128 ns every duration has a cell of its own; above, the cell is said
 /// by the highest bit and the six that follow it.
-std::uint16_t index_of(std::uint64_t duration) {
+std::uint64_t index_of(std::uint64_t duration) {
   const auto octave = std::bit_width(duration | cells_per_octave) - 1;
   const auto shift = octave - cell_bits;
-  return static_cast<std::uint16_t>(
-    (static_cast<std::uint64_t>(shift) << cell_bits) + (duration >> shift));
+  return (static_cast<std::uint64_t>(shift) << cell_bits) + (duration >> shift);
 }
 
 /// The middle of a cell.
-double middle_of(std::uint16_t index) {
-  const auto shift = std::max(0, (index >> cell_bits) - 1);
+double middle_of(std::uint64_t index) {
+  const auto shift = std::max(0, static_cast<int>(index >> cell_bits) - 1);
   const auto low = static_cast<double>(
     index - (static_cast<std::uint64_t>(shift) << cell_bits));
   return std::ldexp(low, shift) + (std::ldexp(1, shift) - 1) / 2;
@@ -35,16 +33,19 @@ void histogram::change(std::int64_t duration, int by) {
   const auto index = index_of(static_cast<std::uint64_t>(value));
   auto i = std::lower_bound(
     cells_.begin(), cells_.end(), index,
-    [](const cell& x, std::uint16_t wanted) { return x.index < wanted; });
-  const bool found = i != cells_.end() && i->index == index;
+    [](const cell& x, std::uint64_t wanted) { return x.index() < wanted; });
+  const bool found = i != cells_.end() && i->index() == index;
   if (by < 0 && !found)
     return;
   if (!found)
-    i = cells_.insert(i, {index, 0});
-  i->count = by < 0 ? i->count - 1 : i->count + 1;
+    i = cells_.insert(i, cell{index, 0});
+  if (by < 0)
+    i->subtract_one();
+  else
+    i->add(1);
   count_ = by < 0 ? count_ - 1 : count_ + 1;
   sum_ += by < 0 ? -value : value;
-  if (i->count == 0)
+  if (i->count() == 0)
     cells_.erase(i);
 }
 
@@ -53,11 +54,11 @@ void histogram::merge(const histogram& other) {
   both.reserve(cells_.size() + other.cells_.size());
   auto a = cells_.begin();
   for (auto& b : other.cells_) {
-    for (; a != cells_.end() && a->index < b.index; ++a)
+    for (; a != cells_.end() && a->index() < b.index(); ++a)
       both.push_back(*a);
     both.push_back(b);
-    if (a != cells_.end() && a->index == b.index)
-      both.back().count += (a++)->count;
+    if (a != cells_.end() && a->index() == b.index())
+      both.back().add((a++)->count());
   }
   both.insert(both.end(), a, cells_.end());
   cells_ = std::move(both);
@@ -74,18 +75,18 @@ double histogram::quantile(double q) const {
   const auto wanted = std::max(1.0, std::ceil(q * static_cast<double>(count_)));
   double seen = 0;
   for (auto& x : cells_) {
-    seen += static_cast<double>(x.count);
+    seen += static_cast<double>(x.count());
     if (seen >= wanted)
-      return middle_of(x.index);
+      return middle_of(x.index());
   }
-  return cells_.empty() ? 0 : middle_of(cells_.back().index);
+  return cells_.empty() ? 0 : middle_of(cells_.back().index());
 }
 
 void histogram::write(byte_writer& to) const {
   to.varint(cells_.size());
   for (auto& x : cells_) {
-    to.varint(x.index);
-    to.varint(x.count);
+    to.varint(x.index());
+    to.varint(x.count());
   }
   to.fixed64(static_cast<std::uint64_t>(sum_));
   to.fixed64(static_cast<std::uint64_t>(sum_ >> 64));
@@ -96,12 +97,12 @@ void histogram::read(byte_reader& from) {
   for (auto left = from.varint(); left > 0 && !from.failed(); --left) {
     const auto index = from.varint();
     const auto count = from.varint();
-    if (index > 0xFFFF || count == 0
-        || (!cells_.empty() && cells_.back().index >= index)) {
+    if (index > cell::most_index || count == 0 || count > cell::most_count
+        || (!cells_.empty() && cells_.back().index() >= index)) {
       from.fail();
       return;
     }
-    cells_.push_back({static_cast<std::uint16_t>(index), count});
+    cells_.emplace_back(index, count);
     count_ += count;
   }
   const auto low = from.fixed64();

@@ -10,7 +10,7 @@ namespace meshtrace {
 
 /// How often durations (nanoseconds) of every size occurred, to within 1 %, and
 /// their exact average. Each power of two is divided into 64 cells, and only
-/// cells in use take room (16 bytes), so that there can be many histograms.
+/// cells in use take room (8 bytes), so that there can be many histograms.
 /// What was added can be taken out again. Negative durations count as zero.
 class histogram {
 public:
@@ -50,9 +50,33 @@ private:
   /// Durations of a hundred years do not overflow it.
   __extension__ using wide_int = __int128;
 
-  struct cell {
-    std::uint16_t index = 0;
-    std::uint64_t count = 0;
+  /// Index and count in one word: durations of 63 bits have fewer than 2^12
+  /// indexes, and nobody sees 2^52 durations.
+  class cell {
+  public:
+    static constexpr std::uint64_t most_index = 0xFFF;
+    static constexpr std::uint64_t most_count = 0xF'FFFF'FFFF'FFFF;
+
+    cell(std::uint64_t index, std::uint64_t count)
+      : word_(index << 52 | count) {
+      // nop
+    }
+
+    std::uint64_t index() const {
+      return word_ >> 52;
+    }
+    std::uint64_t count() const {
+      return word_ & most_count;
+    }
+    void add(std::uint64_t count) {
+      word_ += count;
+    }
+    void subtract_one() {
+      --word_;
+    }
+
+  private:
+    std::uint64_t word_;
   };
 
   void change(std::int64_t duration, int by);

@@ -65,13 +65,15 @@ void recent_names::read(byte_reader& from) {
   }
 }
 
-void recent_names::forget_last() {
+std::uint64_t recent_names::forget_last() {
   if (names_.empty())
-    return;
+    return 0;
+  const auto number = names_.back().number;
   by_name_.erase(names_.back().name);
-  by_number_.erase(names_.back().number);
+  by_number_.erase(number);
   names_.pop_back();
   ++forgotten_;
+  return number;
 }
 
 } // namespace meshtrace

@@ -39,6 +39,13 @@ public:
     return limit_;
   }
 
+  std::size_t size() const {
+    return names_.size();
+  }
+
+  /// Forgets the least recently seen name; its number, or 0 if there is none.
+  std::uint64_t forget_last();
+
   /// How many names were forgotten since the beginning.
   std::uint64_t forgotten() const {
     return forgotten_;
@@ -55,7 +62,6 @@ private:
   };
 
   void add(std::string name, std::uint64_t number);
-  void forget_last();
 
   std::size_t limit_;
   std::size_t max_bytes_;

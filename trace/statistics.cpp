@@ -36,29 +36,6 @@ contribution_names find(const contribution& x, const recent_names& agents,
 
 } // namespace
 
-statistics_sums* time_buckets::at(optional_int end, std::int64_t now) {
-  const auto current = now / width_;
-  // One more than the window, for a reader whose clock is behind.
-  while (!buckets_.empty() && buckets_.begin()->first < current - count_)
-    buckets_.erase(buckets_.begin());
-  if (!end.has_value())
-    return nullptr;
-  const auto index = *end / width_;
-  if (index < current - count_ || index > current + count_ / 6)
-    return nullptr;
-  changed_.insert(index);
-  return &buckets_[index];
-}
-
-statistics_sums time_buckets::sum(std::int64_t now) const {
-  const auto current = now / width_;
-  statistics_sums result;
-  for (auto i = buckets_.upper_bound(current - count_);
-       i != buckets_.end() && i->first <= current; ++i)
-    result.merge(i->second);
-  return result;
-}
-
 statistics::statistics(const statistics_limits& limits)
   : agents_(limits.agents), operations_(limits.operations),
     hour_("hour", minute, 60), day_("day", 10 * minute, 144) {
@@ -93,6 +70,8 @@ void statistics::apply(const contribution* added, const contribution* replaced,
 statistics_report
 statistics::report(statistics_window window, std::int64_t now) const {
   switch (window) {
+  case statistics_window::five_minutes:
+    return hour_.sum(now, 5).report(agents_, operations_);
   case statistics_window::hour:
     return hour_.sum(now).report(agents_, operations_);
   case statistics_window::day:

@@ -5,11 +5,10 @@
 #include "trace/recent_names.hpp"
 #include "trace/statistics_report.hpp"
 #include "trace/statistics_sums.hpp"
+#include "trace/time_buckets.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,51 +20,6 @@ namespace meshtrace {
 struct statistics_limits {
   std::size_t agents = 500;
   std::size_t operations = 500;
-};
-
-/// A piece of saved statistics.
-struct statistics_part {
-  std::string name;
-  std::string bytes;
-};
-
-/// Sums of the traces that ended within the last `count` spans of time, by span
-/// of time. Those of later traces are kept only for clocks that go ahead: for a
-/// sixth of the window.
-class time_buckets {
-public:
-  /// `width` is nanoseconds. `name` is the start of the names of its parts.
-  time_buckets(std::string_view name, std::int64_t width, std::int64_t count)
-    : name_(name), width_(width), count_(count) {
-    // nop
-  }
-
-  /// The sums that a trace with this end belongs to; null where it is in no
-  /// bucket at `now`. Drops those that are too old. Times are nanoseconds since
-  /// 1970.
-  statistics_sums* at(optional_int end, std::int64_t now);
-
-  /// Everything that ended within the window before `now`.
-  statistics_sums sum(std::int64_t now) const;
-
-  /// The names that `save` may give: as many as there are buckets at a time, so
-  /// that a new bucket takes the place of one that is too old.
-  std::vector<std::string> part_names() const;
-  void save(bool all, std::vector<statistics_part>& to);
-  void load(byte_reader& from);
-
-private:
-  std::string part_name(std::int64_t index) const;
-  std::int64_t slots() const {
-    return count_ + count_ / 6 + 3;
-  }
-
-  std::string name_;
-  /// Those that changed since the last `save`.
-  std::set<std::int64_t> changed_;
-  std::int64_t width_;
-  std::int64_t count_;
-  std::map<std::int64_t, statistics_sums> buckets_;
 };
 
 /// Sums over completed traces: for ever, and over the last hour by the minute
@@ -110,8 +64,8 @@ private:
   recent_names agents_;
   recent_names operations_;
   statistics_sums all_;
-  time_buckets hour_;
-  time_buckets day_;
+  time_buckets<statistics_sums> hour_;
+  time_buckets<statistics_sums> day_;
 };
 
 } // namespace meshtrace

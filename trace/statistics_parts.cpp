@@ -27,38 +27,6 @@ statistics_part part_of(std::string name, byte_writer& bytes) {
 
 } // namespace
 
-// -- buckets ------------------------------------------------------------------
-
-std::string time_buckets::part_name(std::int64_t index) const {
-  return fmt::format("{}/{}", name_, index % slots());
-}
-
-std::vector<std::string> time_buckets::part_names() const {
-  std::vector<std::string> result;
-  for (std::int64_t i = 0; i < slots(); ++i)
-    result.push_back(part_name(i));
-  return result;
-}
-
-void time_buckets::save(bool all, std::vector<statistics_part>& to) {
-  for (auto& [index, sums] : buckets_) {
-    if (!all && changed_.count(index) == 0)
-      continue;
-    byte_writer bytes{1024};
-    bytes.varint(static_cast<std::uint64_t>(index));
-    sums.write(bytes);
-    to.push_back(part_of(part_name(index), bytes));
-  }
-  changed_.clear();
-}
-
-void time_buckets::load(byte_reader& from) {
-  const auto index = static_cast<std::int64_t>(from.varint());
-  buckets_[index].read(from);
-}
-
-// -- all ----------------------------------------------------------------------
-
 std::vector<std::string> statistics::part_names() const {
   std::vector<std::string> result{std::string{head_name},
                                   std::string{all_name}};

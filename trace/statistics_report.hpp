@@ -9,7 +9,7 @@
 namespace meshtrace {
 
 /// What part of the past statistics cover, by the end time of the traces.
-enum class statistics_window : std::uint8_t { hour, day, all };
+enum class statistics_window : std::uint8_t { five_minutes, hour, day, all };
 
 struct operation_statistics {
   std::string operation;

@@ -33,6 +33,14 @@ struct fixture : test::log_fixture {
     return *result;
   }
 
+  /// How many spans the agent of all traces has.
+  std::uint64_t spans() {
+    deliver(who, analytics_query{.kind = analytics_kind::agents});
+    const auto result = next<analytics_report>();
+    REQUIRE(result);
+    return result->rows.empty() ? 0 : result->rows[0].calls;
+  }
+
   analytics_actor who;
 };
 
@@ -101,6 +109,12 @@ TEST_CASE_FIXTURE(fixture, "a revision replaces what its trace had added") {
   CHECK(result.total_spans == 2);
   REQUIRE(result.top_operations.size() == 1);
   CHECK(result.top_operations[0].count == 2);
+  CHECK(spans() == 2);
+  CHECK(counters.render().find("traces_spanmetrics_calls_total{service="
+                               "\"agent\",span_kind=\"SPAN_KIND_SERVER\","
+                               "span_name=\"work\",status_code=\"STATUS_CODE_"
+                               "OK\"} 2\n")
+        != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(fixture, "a long log is read in pages") {
@@ -154,6 +168,7 @@ TEST_CASE_FIXTURE(small_log, "sums go on where they were saved") {
   start();
   CHECK(report().total_traces == 4);
   CHECK(report().total_spans == 5);
+  CHECK(spans() == 5);
   CHECK(counters.statistics_lost.Value() == 0);
 }
 
@@ -166,6 +181,28 @@ TEST_CASE_FIXTURE(fixture, "saved sums that are damaged begin anew") {
   REQUIRE(engine->save_notes({&damaged, 1}));
   start();
   CHECK(report().total_traces == 1); // from the log
+}
+
+TEST_CASE_FIXTURE(fixture, "analytics begin anew, and for good, where a "
+                           "meshtrace without them ran") {
+  const log_capture log;
+  start();
+  commit({write("t1")});
+  advance(2s, 100ms);
+  kill(who);
+  const note old{"analytics/head", ""}; // as if of another time
+  REQUIRE(engine->save_notes({&old, 1}));
+  start();
+  CHECK(report().total_traces == 1);
+  CHECK(spans() == 0);
+  CHECK(log.count("analytics begin anew") == 1);
+  commit({write("t2")});
+  advance(2s, 100ms);
+  kill(who);
+  start();
+  CHECK(report().total_traces == 2);
+  CHECK(spans() == 1);
+  CHECK(log.count("analytics begin anew") == 1);
 }
 
 TEST_CASE_FIXTURE(fixture, "sums that cannot be saved are saved later") {

@@ -1,8 +1,10 @@
 // What a disk may give back. The checksum is made right, or nothing behind it
 // would ever be looked at.
+#include "storage/log_codec.hpp"
 #include "storage/record.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/support/trace_dump.hpp"
+#include "trace/analytics_sums.hpp"
 #include "trace/bytes.hpp"
 #include "trace/statistics.hpp"
 #include "trace/view.hpp"
@@ -45,6 +47,12 @@ LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input{reinterpret_cast<const char*>(data), size};
   check(input);
   check(with_checksum(input));
+  (void)decode_log_entry(input, 1, {});
+  for (const auto* name : {"head", "edges/all", "models/day/1"}) {
+    analytics_sums sums;
+    if (sums.load({{name, std::string{input}}}))
+      (void)sums.report({analytics_kind::models});
+  }
   for (const auto* name : {"head", "all", "hour/1"}) {
     statistics sums;
     if (sums.load({{name, std::string{input}}}))

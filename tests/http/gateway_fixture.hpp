@@ -69,6 +69,8 @@ correlator_fake(correlator_actor::pointer self, fake_correlator* model) {
 struct fake_analytics : manners {
   statistics_report report;
   std::optional<statistics_query> last_query;
+  analytics_report rows;
+  std::optional<analytics_query> last_rows_query;
 };
 
 inline analytics_actor::behavior_type
@@ -78,6 +80,10 @@ analytics_fake(analytics_actor::pointer self, fake_analytics* model) {
     [=](const statistics_query& x) {
       model->last_query = x;
       return model->answer(self, model->report);
+    },
+    [=](const analytics_query& x) {
+      model->last_rows_query = x;
+      return model->answer(self, model->rows);
     },
   };
 }

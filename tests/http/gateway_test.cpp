@@ -326,6 +326,46 @@ TEST_CASE_FIXTURE(gateway_fixture, "without statistics there are zeros") {
   CHECK_FALSE(get("/trace/stats").json()["stats_enabled"].GetBool());
 }
 
+TEST_CASE_FIXTURE(gateway_fixture, "analytics are asked for rows") {
+  analytics_row row;
+  row.names = {"planner", "weather", "get"};
+  row.calls = 3;
+  analytics.rows = {{row}, true};
+  const auto x = get("/analytics/edges?window=5m&limit=1&sort=p99_ms").json();
+  CHECK(x["enabled"].GetBool());
+  CHECK(x["window"] == "5m");
+  CHECK(x["count"].GetInt() == 1);
+  CHECK(x["truncated"].GetBool());
+  CHECK(x["rows"][0]["callee"] == "weather");
+  REQUIRE(analytics.last_rows_query);
+  const auto& query = *analytics.last_rows_query;
+  CHECK(query.kind == analytics_kind::edges);
+  CHECK(query.window == statistics_window::five_minutes);
+  CHECK(query.limit == 1);
+  CHECK(query.sort == analytics_sort::p99);
+  CHECK(query.now == epoch * 1'000'000'000);
+  CHECK(get("/analytics/edges?sort=total_tokens").status == 400);
+  CHECK(get("/analytics/agents?window=1d").status == 400);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "without statistics there are no rows") {
+  analytics.rows.rows.resize(1);
+  for (const bool enabled : {true, false}) {
+    auto options = usual_options();
+    options.enabled = enabled;
+    options.stats_enabled = false;
+    start(options);
+    for (const auto* kind : {"edges", "agents", "models", "operations"}) {
+      const auto x = get(std::string{"/analytics/"} + kind).json();
+      CHECK(x["enabled"].GetBool() == enabled);
+      CHECK(x["window"] == "all");
+      CHECK(x["rows"].Size() == 0);
+      CHECK(x["count"].GetInt() == 0);
+      CHECK_FALSE(x["truncated"].GetBool());
+    }
+  }
+}
+
 TEST_CASE_FIXTURE(gateway_fixture, "status asks everybody") {
   commit(*keep, simple_trace("t", 1, 2));
   correlators[0].load.active_traces = 2;

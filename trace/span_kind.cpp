@@ -1,4 +1,4 @@
-#include "exporters/span_kind.hpp"
+#include "trace/span_kind.hpp"
 
 #include "trace/text.hpp"
 
@@ -9,10 +9,6 @@ namespace meshtrace {
 
 namespace {
 
-bool is_proxy(const span& x) {
-  return x[text_field::operation] == proxy_operation;
-}
-
 bool is_other_agent(const span& a, const span& b) {
   for (auto field : {text_field::agent_id, text_field::agent_name})
     if (text_rank(a[field]) == 2 && text_rank(b[field]) == 2)
@@ -22,24 +18,26 @@ bool is_other_agent(const span& a, const span& b) {
 
 } // namespace
 
+span_kind kind_of(const span& x, const span* parent) {
+  if (is_proxy(x))
+    return span_kind::client;
+  if (parent == nullptr || is_proxy(*parent) || is_other_agent(x, *parent))
+    return span_kind::server;
+  return span_kind::internal;
+}
+
 std::vector<span_kind> span_kinds(const trace_view& trace) {
   std::unordered_map<std::string_view, const span*> by_id;
   by_id.reserve(trace.spans().size());
   for (const auto& x : trace.spans())
     by_id.emplace(x.id, x.content);
-  const auto kind_of = [&](const span& x) {
-    if (is_proxy(x))
-      return span_kind::client;
-    const auto parent = by_id.find(x[text_field::parent_span]);
-    if (parent == by_id.end() || is_proxy(*parent->second)
-        || is_other_agent(x, *parent->second))
-      return span_kind::server;
-    return span_kind::internal;
-  };
   std::vector<span_kind> result;
   result.reserve(trace.spans().size());
-  for (const auto& x : trace.spans())
-    result.push_back(kind_of(*x.content));
+  for (const auto& x : trace.spans()) {
+    const auto parent = by_id.find((*x.content)[text_field::parent_span]);
+    result.push_back(
+      kind_of(*x.content, parent == by_id.end() ? nullptr : parent->second));
+  }
   return result;
 }
 

@@ -1,5 +1,5 @@
-#include "exporters/span_kind.hpp"
-#include "tests/exporters/samples.hpp"
+#include "tests/trace/entries.hpp"
+#include "trace/span_kind.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,9 +13,9 @@ namespace {
 
 entry of(std::string_view id, std::string_view parent, std::string_view agent,
          std::string_view operation = "work", std::string_view agent_id = {}) {
-  return with(done(id, agent, operation, "1753576434.5", "1753576434.6"),
-              {{"parent_span", std::string{parent}},
-               {"agent_id", std::string{agent_id}}});
+  return with(
+    execution(id, parent, operation),
+    {{"agent_name", std::string{agent}}, {"agent_id", std::string{agent_id}}});
 }
 
 /// The kind of each span by its id as shown.

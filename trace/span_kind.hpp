@@ -10,7 +10,11 @@ namespace meshtrace {
 /// What tracing systems call the kind of a span, with the numbers of OTLP.
 enum class span_kind : std::uint8_t { internal = 1, server = 2, client = 3 };
 
-/// The kind of each span of `trace`, in the order of `trace.spans()`:
+inline bool is_proxy(const span& x) {
+  return x[text_field::operation] == proxy_operation;
+}
+
+/// The kind of a span whose parent is `parent`, null if that is not here:
 ///
 /// - client: an SDK's `proxy_call_wrapper`, the caller's side of a call;
 /// - server: the called side, and where a trace comes into the mesh. That is
@@ -20,6 +24,9 @@ enum class span_kind : std::uint8_t { internal = 1, server = 2, client = 3 };
 ///
 /// Agents are told apart by id, or by name where one of two says no id. Who
 /// says neither is nobody else.
+span_kind kind_of(const span& x, const span* parent);
+
+/// The kind of each span of `trace`, in the order of `trace.spans()`.
 std::vector<span_kind> span_kinds(const trace_view& trace);
 
 } // namespace meshtrace
