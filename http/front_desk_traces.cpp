@@ -1,4 +1,5 @@
-#include "http/front_desk.hpp"
+#include "http/dashboard_query.hpp"
+#include "http/front_desk_work.hpp"
 #include "http/gather.hpp"
 #include "http/page_query.hpp"
 #include "trace/ids.hpp"
@@ -7,27 +8,7 @@
 
 namespace meshtrace {
 
-/// A list or search on its way from correlators to store to client.
-struct front_desk::page_work {
-  ticket number = 0;
-  endpoint target = endpoint::list;
-  page_query query;
-  std::string criteria;
-  active_part active;
-  store_page stored;
-  store_totals totals;
-};
-
 namespace {
-
-api_error too_large(const std::string& trace_id) {
-  auto result = standard_error(503);
-  result.code = "answer_too_large";
-  result.message = "the trace does not fit into an answer; a greater "
-                   "TRACE_HTTP_MAX_RESPONSE_BYTES would let it through";
-  result.trace_id = trace_id;
-  return result;
-}
 
 api_error too_deep(const page_query& query) {
   return invalid_parameter(
@@ -39,6 +20,15 @@ api_error too_deep(const page_query& query) {
 
 } // namespace
 
+api_error front_desk::too_large(const std::string& trace_id) {
+  auto result = standard_error(503);
+  result.code = "answer_too_large";
+  result.message = "the trace does not fit into an answer; a greater "
+                   "TRACE_HTTP_MAX_RESPONSE_BYTES would let it through";
+  result.trace_id = trace_id;
+  return result;
+}
+
 api_error front_desk::no_such_trace(const std::string& trace_id) {
   auto result = standard_error(404);
   result.code = "trace_not_found";
@@ -49,60 +39,68 @@ api_error front_desk::no_such_trace(const std::string& trace_id) {
 
 // -- one trace ----------------------------------------------------------------
 
-void front_desk::ask_trace(ticket number, const std::string& trace_id) {
-  const auto partition = partition_of(trace_id, options_.partitions);
+void front_desk::ask_trace(const trace_work& work) {
+  const auto partition = partition_of(work.trace_id, options_.partitions);
   auto& correlators = parts_.correlators;
   ask_part(
-    number, correlators[partition % correlators.size()],
-    active_lookup{trace_id}, [=, this](const active_found& found) {
+    work.number, correlators[partition % correlators.size()],
+    active_lookup{work.trace_id}, [=, this](const active_found& found) {
       if (!found.trace)
-        return ask_store_for(number, partition, trace_id);
+        return ask_store_for(work, partition);
       const listed_trace x{found.trace->content, found.trace->head, true, {}};
-      answer_trace(number, trace_id, &x);
+      answer_trace(work, &x);
     });
 }
 
-void front_desk::ask_store_for(ticket number, std::uint32_t partition,
-                               const std::string& trace_id) {
-  if (!is_pending(number))
+void front_desk::ask_store_for(const trace_work& work,
+                               std::uint32_t partition) {
+  if (!is_pending(work.number))
     return;
   ask_part(
-    number, parts_.stores[partition % parts_.stores.size()],
-    trace_find{trace_id}, [=, this](const trace_found& found) {
+    work.number, parts_.stores[partition % parts_.stores.size()],
+    trace_find{work.trace_id}, [=, this](const trace_found& found) {
       if (found.active) { // the correlator has parked it
         const listed_trace x{
           found.active->content, found.active->head, true, {}};
-        return answer_trace(number, trace_id, &x);
+        return answer_trace(work, &x);
       }
       if (!found.trace)
-        return answer_trace(number, trace_id, nullptr);
+        return answer_trace(work, nullptr);
       const listed_trace x{found.trace->content, found.trace->head, false, {}};
-      answer_trace(number, trace_id, &x);
+      answer_trace(work, &x);
     });
 }
 
-void front_desk::answer_trace(ticket number, const std::string& trace_id,
+void front_desk::answer_trace(const trace_work& work,
                               const listed_trace* found) {
-  if (!is_pending(number))
+  if (!is_pending(work.number))
     return;
+  if (work.dashboard)
+    return answer_dashboard_trace(work, found);
   if (found == nullptr)
-    return answer(number, error_response(no_such_trace(trace_id)));
+    return answer_error(work.number, no_such_trace(work.trace_id));
   auto body = one_trace_json(*found, options_.max_response_bytes);
-  answer(number, body ? http_response{.body = std::move(*body)}
-                      : error_response(too_large(trace_id)));
+  if (!body)
+    return answer_error(work.number, too_large(work.trace_id));
+  answer(work.number, {.body = std::move(*body)});
 }
 
 // -- many traces --------------------------------------------------------------
 
 void front_desk::ask_page(ticket number, const routed_request& request) {
-  const auto query = read_page_query(request);
+  const bool dashboard = request.matched->dashboard;
+  const auto query
+    = dashboard ? read_dashboard_query(request) : read_page_query(request);
   if (!query)
-    return answer(number, error_response(query.error()));
+    return answer_error(number, query.error());
   auto work = std::make_shared<page_work>();
   work->number = number;
   work->target = request.matched->target;
   work->query = *query;
-  work->criteria = criteria_json(request);
+  work->criteria
+    = dashboard ? dashboard_criteria_json(request) : criteria_json(request);
+  if (query->limit == 0)
+    return answer_page(*work);
   gather<active_matches>(
     self_, parts_.correlators, options_.timeout, active_query_of(*query),
     [this, work](gathered<active_matches> all) {
@@ -117,7 +115,7 @@ void front_desk::ask_store_for(const std::shared_ptr<page_work>& work) {
   if (!is_pending(work->number))
     return;
   if (beyond_overlap(work->query, work->active))
-    return answer(work->number, error_response(too_deep(work->query)));
+    return answer_error(work->number, too_deep(work->query));
   const auto query
     = store_query_of(work->query, work->active, options_.search_budget);
   if (!query)
@@ -125,7 +123,8 @@ void front_desk::ask_store_for(const std::shared_ptr<page_work>& work) {
   ask_part(work->number, parts_.stores[work->number % parts_.stores.size()],
            *query, [this, work](const store_page& page) {
              work->stored = page;
-             if (work->target == endpoint::list)
+             if (work->target == endpoint::list
+                 || work->target == endpoint::dashboard_list)
                ask_totals(work);
              else
                answer_page(*work);
@@ -147,12 +146,17 @@ void front_desk::answer_page(const page_work& work) {
     return;
   const auto page = join_parts(work.query, work.active, work.stored);
   const auto most = options_.max_response_bytes;
-  answer(
-    work.number,
-    {.body = work.target == endpoint::list
-               ? list_json(true, work.query, page,
-                           total_of(work.query, work.active, work.totals), most)
-               : search_json(true, work.query, page, work.criteria, most)});
+  const auto total = total_of(work.query, work.active, work.totals);
+  switch (work.target) {
+  case endpoint::list:
+    return answer(work.number,
+                  {.body = list_json(true, work.query, page, total, most)});
+  case endpoint::search:
+    return answer(work.number, {.body = search_json(true, work.query, page,
+                                                    work.criteria, most)});
+  default:
+    return answer(work.number, {.body = dashboard_page(work, page)});
+  }
 }
 
 } // namespace meshtrace

@@ -64,6 +64,18 @@ public:
     const auto rounded = std::round(number * 1000) / 1000;
     out_.Double(std::isfinite(rounded) ? rounded : 0);
   }
+  /// Null for a text that is empty.
+  void put_or_null(std::string_view name, std::string_view text) {
+    if (text.empty())
+      put_null(name);
+    else
+      put(name, text);
+  }
+  /// `json` is one whole value.
+  void put_raw(std::string_view name, std::string_view json) {
+    key(name);
+    out_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  }
   void put_null(std::string_view name) {
     key(name);
     out_.Null();

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "http/front_desk.hpp"
+
+#include <string>
+
+/// What the front desk remembers of a request while others are asked.
+namespace meshtrace {
+
+/// One trace on its way from correlator or store to client.
+struct front_desk::trace_work {
+  ticket number = 0;
+  bool dashboard = false;
+  std::string trace_id;
+};
+
+/// A list or search on its way from correlators to store to client.
+struct front_desk::page_work {
+  ticket number = 0;
+  endpoint target = endpoint::list;
+  page_query query;
+  std::string criteria;
+  active_part active;
+  store_page stored;
+  store_totals totals;
+};
+
+} // namespace meshtrace
