@@ -71,11 +71,6 @@ public:
     else
       put(name, text);
   }
-  /// `json` is one whole value.
-  void put_raw(std::string_view name, std::string_view json) {
-    key(name);
-    out_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
-  }
   void put_null(std::string_view name) {
     key(name);
     out_.Null();
