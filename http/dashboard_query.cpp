@@ -17,10 +17,11 @@ text_of(const arguments& given, std::string_view name) {
   return found ? std::optional{std::string{*found}} : std::nullopt;
 }
 
-/// The least nanoseconds that are so many whole milliseconds; the greatest and
-/// the least that 64 bits hold beyond them.
+/// The least nanoseconds that are so many whole milliseconds; beyond what 64
+/// bits hold, the last of which all nanoseconds fit.
 std::int64_t nanoseconds(std::int64_t ms) {
-  constexpr auto most = std::numeric_limits<std::int64_t>::max() / ns_per_ms;
+  constexpr auto most
+    = std::numeric_limits<std::int64_t>::max() / ns_per_ms - 1;
   return std::clamp(ms, -most, most) * ns_per_ms;
 }
 

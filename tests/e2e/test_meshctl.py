@@ -60,7 +60,7 @@ def test_the_tree_is_printed(service, redis_server, ctl):
     done = ctl.trace(spans[0].trace)
     assert done.returncode == 0, done.stderr
     assert printed_tree(done.stdout) == [
-        "└─ plan_trip (planner) [1.54s] ✓",
+        "└─ plan_trip (planner) [1541ms] ✓",
         "   └─ get_weather (weather) [60ms] ✓"]
     assert printed_tree(done.stdout) == tree_lines(trace)
     assert f"Call Tree for trace {spans[0].trace}" in done.stdout
@@ -153,7 +153,7 @@ def test_it_waits_for_a_trace_that_is_under_way(service, redis_server, ctl):
                 *[execution_event(span) for span in spans[1:]])
         out, _ = waiting.communicate(timeout=30 * SLOW)
     assert waiting.returncode == 0
-    assert "└─ plan_trip (planner) [1.54s] ✓" in out
+    assert "└─ plan_trip (planner) [1541ms] ✓" in out
 
 
 def test_a_missing_parent(service, redis_server, ctl):

@@ -25,19 +25,11 @@ class Meshctl:
             capture_output=True, text=True, check=False, timeout=30 * SLOW)
 
 
-def spelled(ms):
-    if ms is None:
-        return ""
-    if ms < 1:
-        return "[0µs]"
-    return f"[{ms:.0f}ms]" if ms < 1000 else f"[{ms / 1000:.2f}s]"
-
-
 def line_of(span):
-    whole = None if span["duration_ms"] is None else int(span["duration_ms"])
+    ms = span["duration_ms"]
+    took = "" if ms is None else f"[{int(ms)}ms]"
     mark = "✗" if span["success"] is False else "✓"
-    return (f"{span['operation']} ({span['agent_name']}) {spelled(whole)} "
-            f"{mark}")
+    return f"{span['operation']} ({span['agent_name']}) {took} {mark}"
 
 
 def tree_lines(trace, internal=False, cut=()):
