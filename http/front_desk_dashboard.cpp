@@ -26,10 +26,9 @@ void front_desk::ask_dashboard_trace(ticket number,
   ask_trace({number, true, *canonical});
 }
 
-/// A trace without a revision is not there yet: spans of it are still to come.
 void front_desk::answer_dashboard_trace(const trace_work& work,
                                         const listed_trace* found) {
-  if (found == nullptr || found->head.revision == 0)
+  if (found == nullptr)
     return answer_error(work.number, no_such_dashboard_trace(work.trace_id));
   auto body
     = dashboard_trace_json(*found->content, options_.max_response_bytes);

@@ -45,7 +45,7 @@ void front_desk::ask_trace(const trace_work& work) {
   ask_part(
     work.number, correlators[partition % correlators.size()],
     active_lookup{work.trace_id}, [=, this](const active_found& found) {
-      if (!found.trace)
+      if (!found.trace || !work.may_show(found.trace->head))
         return ask_store_for(work, partition);
       const listed_trace x{found.trace->content, found.trace->head, true, {}};
       answer_trace(work, &x);
@@ -59,7 +59,8 @@ void front_desk::ask_store_for(const trace_work& work,
   ask_part(
     work.number, parts_.stores[partition % parts_.stores.size()],
     trace_find{work.trace_id}, [=, this](const trace_found& found) {
-      if (found.active) { // the correlator has parked it
+      // The correlator has parked it.
+      if (found.active && work.may_show(found.active->head)) {
         const listed_trace x{
           found.active->content, found.active->head, true, {}};
         return answer_trace(work, &x);

@@ -12,6 +12,12 @@ struct front_desk::trace_work {
   ticket number = 0;
   bool dashboard = false;
   std::string trace_id;
+
+  /// The dashboard shows a trace from its first revision. The store may have
+  /// that before the correlator has heard of it.
+  bool may_show(const envelope& head) const {
+    return !dashboard || head.revision > 0;
+  }
 };
 
 /// A list or search on its way from correlators to store to client.

@@ -33,6 +33,10 @@ TEST_CASE_FIXTURE(gateway_fixture,
   add_active(joined({whole_span("t", "s1", 1, 2), whole_span("t", "s2", 2, 3)}),
              head);
   CHECK(get("/api/trace/t").json()["Spans"].Size() == 2);
+  // The store has it, the correlator has not heard so yet.
+  commit(*keep, simple_trace("fresh", 1, 2));
+  add_active(simple_trace("fresh", 1, 2));
+  CHECK(get("/api/trace/fresh").status() == 200);
   keep->parked.emplace().content = simple_trace("parked", 1, 2);
   CHECK(get("/api/trace/parked").status() == 404);
 }
