@@ -60,6 +60,14 @@ void put(Writer& out, std::string_view text) {
   out.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
 }
 
+template <class Writer>
+void put_trace_id(Writer& out, const api_error& error) {
+  if (error.trace_id.empty())
+    return;
+  out.Key("trace_id");
+  put(out, quoted_for_client(error.trace_id));
+}
+
 std::string error_object(const api_error& error) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
@@ -75,12 +83,33 @@ std::string error_object(const api_error& error) {
     put(out, quoted_for_client(error.parameter));
   }
   out.EndObject();
-  if (!error.trace_id.empty()) {
-    out.Key("trace_id");
-    put(out, quoted_for_client(error.trace_id));
-  }
+  put_trace_id(out, error);
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string plain_error_object(const api_error& error) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  out.StartObject();
+  out.Key("error");
+  put(out, cut_utf8(error.message, max_message_bytes));
+  put_trace_id(out, error);
+  out.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+http_response response_with(const api_error& error, std::string body) {
+  http_response response{.status = error.status, .body = std::move(body)};
+  auto& headers = response.headers;
+  if (error.status == 401)
+    headers.emplace_back("WWW-Authenticate", "Bearer realm=\"meshtrace\"");
+  if (!error.allow.empty())
+    headers.emplace_back("Allow", error.allow);
+  if (error.retry_after_seconds > 0)
+    headers.emplace_back("Retry-After",
+                         std::to_string(error.retry_after_seconds));
+  return response;
 }
 
 } // namespace
@@ -117,16 +146,11 @@ std::string quoted_for_client(std::string_view text) {
 }
 
 http_response error_response(const api_error& error) {
-  http_response response{.status = error.status, .body = error_object(error)};
-  auto& headers = response.headers;
-  if (error.status == 401)
-    headers.emplace_back("WWW-Authenticate", "Bearer realm=\"meshtrace\"");
-  if (!error.allow.empty())
-    headers.emplace_back("Allow", error.allow);
-  if (error.retry_after_seconds > 0)
-    headers.emplace_back("Retry-After",
-                         std::to_string(error.retry_after_seconds));
-  return response;
+  return response_with(error, error_object(error));
+}
+
+http_response plain_error_response(const api_error& error) {
+  return response_with(error, plain_error_object(error));
 }
 
 std::string_view status_phrase(int status) {

@@ -45,6 +45,9 @@ std::string quoted_for_client(std::string_view text);
 /// it.
 http_response error_response(const api_error& error);
 
+/// The same error as the mesh's dashboard API says it: `{"error": "words"}`.
+http_response plain_error_response(const api_error& error);
+
 /// The reason phrase of a status line, `Not Found`.
 std::string_view status_phrase(int status);
 

@@ -1,5 +1,4 @@
-#include "http/front_desk.hpp"
-
+#include "http/front_desk_work.hpp"
 #include "http/index.hpp"
 #include "http/service_json.hpp"
 
@@ -43,7 +42,7 @@ front_desk::front_desk(self_pointer self, gateway_options options,
 void front_desk::take(const exchange_ptr& waiting) {
   const auto request = route_request(waiting->request(), options_.token);
   if (!request)
-    return answer(no_route, waiting, error_response(request.error()));
+    return answer_error(no_route, waiting, request.error());
   if (request->matched->target == endpoint::backup)
     return take_backup(waiting);
   if (answered_at_once(*request, waiting) || turned_away(*request, waiting))
@@ -70,6 +69,9 @@ bool front_desk::answered_at_once(const routed_request& request,
     return reply(metrics_response(*counters_));
   case endpoint::version:
     return reply(version_response(options_.version));
+  case endpoint::dashboard_health:
+  case endpoint::registry_health:
+    return reply({.body = health_json(request.matched->target)});
   default:
     return !options_.enabled && reply(disabled(request));
   }
@@ -78,7 +80,7 @@ bool front_desk::answered_at_once(const routed_request& request,
 bool front_desk::turned_away(const routed_request& request,
                              const exchange_ptr& to) {
   const auto refuse = [&](std::string why) {
-    answer(request.matched->path, to, error_response(unavailable(why)));
+    answer_error(request.matched->path, to, unavailable(std::move(why)));
     return true;
   };
   if (self_->state.draining)
@@ -94,9 +96,13 @@ void front_desk::ask(ticket number, const routed_request& request) {
   switch (request.matched->target) {
   case endpoint::trace:
   case endpoint::trace_analysis:
+  case endpoint::dashboard_trace:
     return ask_trace(number, request);
   case endpoint::list:
   case endpoint::search:
+  case endpoint::dashboard_recent:
+  case endpoint::dashboard_list:
+  case endpoint::dashboard_search:
     return ask_page(number, request);
   case endpoint::stats:
     return ask_stats(number, request);
@@ -109,7 +115,7 @@ void front_desk::ask(ticket number, const routed_request& request) {
   case endpoint::status:
     return ask_status(number);
   default: // answered at once
-    return answer(number, error_response(standard_error(500)));
+    return answer_error(number, standard_error(500));
   }
 }
 
@@ -125,6 +131,18 @@ void front_desk::answer(ticket number, http_response response) {
     answer(found->route, found->waiting, std::move(response));
 }
 
+void front_desk::answer_error(std::string_view route, const exchange_ptr& to,
+                              const api_error& why) {
+  answer(route, to,
+         is_dashboard(to->request()) ? plain_error_response(why)
+                                     : error_response(why));
+}
+
+void front_desk::answer_error(ticket number, const api_error& why) {
+  if (const auto found = self_->state.pending.take(number))
+    answer_error(found->route, found->waiting, why);
+}
+
 bool front_desk::is_pending(ticket number) const {
   return self_->state.pending.contains(number);
 }
@@ -133,7 +151,7 @@ bool front_desk::is_pending(ticket number) const {
 /// the same moment: the tick answers.
 void front_desk::fail(ticket number, const caf::error& reason) {
   if (reason != caf::sec::request_timeout)
-    answer(number, error_response(unavailable(reason_of(reason))));
+    answer_error(number, unavailable(reason_of(reason)));
 }
 
 std::string front_desk::reason_of(const caf::error& e) {
@@ -148,7 +166,7 @@ void front_desk::expire() {
   self_->state.tick_armed = false;
   for (auto& late : self_->state.pending.take_due(self_->clock().now())) {
     counters_->http_timeouts.Increment();
-    answer(late.route, late.waiting, error_response(standard_error(504)));
+    answer_error(late.route, late.waiting, standard_error(504));
   }
   arm_tick();
 }
@@ -164,8 +182,7 @@ void front_desk::arm_tick() {
 void front_desk::drain() {
   self_->state.draining = true;
   for (auto& x : self_->state.pending.take_all())
-    answer(x.route, x.waiting,
-           error_response(unavailable("the service is stopping")));
+    answer_error(x.route, x.waiting, unavailable("the service is stopping"));
   answer_backup(error_response(unavailable("the service is stopping")));
 }
 

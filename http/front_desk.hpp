@@ -54,6 +54,10 @@ private:
   void answer(std::string_view route, const exchange_ptr& to,
               http_response response);
   void answer(ticket number, http_response response);
+  /// In the words of the API that was asked.
+  void answer_error(std::string_view route, const exchange_ptr& to,
+                    const api_error& why);
+  void answer_error(ticket number, const api_error& why);
   void fail(ticket number, const caf::error& reason);
   bool is_pending(ticket number) const;
   /// What the one who was asked said, or what became of it.
@@ -67,14 +71,25 @@ private:
 
   // -- traces (front_desk_traces.cpp) -----------------------------------------
 
+  static api_error too_large(const std::string& trace_id);
   static api_error no_such_trace(const std::string& trace_id);
   void ask_trace(ticket number, const routed_request& request);
+  void ask_correlator_for(const trace_work& work);
   void ask_store_for(const trace_work& work);
   void answer_trace(const trace_work& work, const listed_trace* found);
   void ask_page(ticket number, const routed_request& request);
   void ask_store_for(const std::shared_ptr<page_work>& work);
   void ask_totals(const std::shared_ptr<page_work>& work);
   void answer_page(const page_work& work);
+
+  // -- the mesh's dashboard API (front_desk_dashboard.cpp) --------------------
+
+  static api_error no_such_dashboard_trace(const std::string& trace_id);
+  void
+  answer_dashboard_trace(const trace_work& work, const listed_trace* found);
+  std::string
+  dashboard_page(const page_work& work, const trace_page& page) const;
+  std::string health_json(endpoint target) const;
 
   // -- sums and states (front_desk_states.cpp) --------------------------------
 

@@ -1,4 +1,5 @@
 #include "http/analytics_json.hpp"
+#include "http/dashboard_json.hpp"
 #include "http/dead_letters_json.hpp"
 #include "http/front_desk.hpp"
 #include "http/gather.hpp"
@@ -116,6 +117,8 @@ void front_desk::answer_status(const status_work& work) {
 http_response front_desk::disabled(const routed_request& request) const {
   const auto most = options_.max_response_bytes;
   const auto uptime = self_->clock().now() - options_.started;
+  if (request.matched->dashboard)
+    return dashboard_off(request.matched->target);
   switch (request.matched->target) {
   case endpoint::trace:
   case endpoint::trace_analysis:

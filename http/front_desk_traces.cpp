@@ -1,5 +1,6 @@
 #include "http/analysis_json.hpp"
-#include "http/front_desk.hpp"
+#include "http/dashboard_query.hpp"
+#include "http/front_desk_work.hpp"
 #include "http/gather.hpp"
 #include "http/page_query.hpp"
 #include "trace/ids.hpp"
@@ -8,36 +9,7 @@
 
 namespace meshtrace {
 
-/// A question about one trace on its way from correlator to store to client.
-struct front_desk::trace_work {
-  ticket number = 0;
-  endpoint target = endpoint::trace;
-  std::string trace_id;
-  std::uint32_t partition = 0;
-  bool adjust = false;
-};
-
-/// A list or search on its way from correlators to store to client.
-struct front_desk::page_work {
-  ticket number = 0;
-  endpoint target = endpoint::list;
-  page_query query;
-  std::string criteria;
-  active_part active;
-  store_page stored;
-  store_totals totals;
-};
-
 namespace {
-
-api_error too_large(const std::string& trace_id) {
-  auto result = standard_error(503);
-  result.code = "answer_too_large";
-  result.message = "the trace does not fit into an answer; a greater "
-                   "TRACE_HTTP_MAX_RESPONSE_BYTES would let it through";
-  result.trace_id = trace_id;
-  return result;
-}
 
 api_error too_deep(const page_query& query) {
   return invalid_parameter(
@@ -48,6 +20,15 @@ api_error too_deep(const page_query& query) {
 }
 
 } // namespace
+
+api_error front_desk::too_large(const std::string& trace_id) {
+  auto result = standard_error(503);
+  result.code = "answer_too_large";
+  result.message = "the trace does not fit into an answer; a greater "
+                   "TRACE_HTTP_MAX_RESPONSE_BYTES would let it through";
+  result.trace_id = trace_id;
+  return result;
+}
 
 api_error front_desk::no_such_trace(const std::string& trace_id) {
   auto result = standard_error(404);
@@ -64,13 +45,24 @@ void front_desk::ask_trace(ticket number, const routed_request& request) {
   work.number = number;
   work.target = request.matched->target;
   work.trace_id = request.given.text("trace_id").value_or("");
-  work.partition = partition_of(work.trace_id, options_.partitions);
   work.adjust = request.given.flag("adjust").value_or(false);
+  if (work.target == endpoint::dashboard_trace) {
+    // What cannot be an id is one that nobody has.
+    const auto canonical = canonical_id(work.trace_id);
+    if (!canonical)
+      return answer_dashboard_trace(work, nullptr);
+    work.trace_id = *canonical;
+  }
+  work.partition = partition_of(work.trace_id, options_.partitions);
+  ask_correlator_for(work);
+}
+
+void front_desk::ask_correlator_for(const trace_work& work) {
   auto& correlators = parts_.correlators;
   ask_part(
-    number, correlators[work.partition % correlators.size()],
+    work.number, correlators[work.partition % correlators.size()],
     active_lookup{work.trace_id}, [=, this](const active_found& found) {
-      if (!found.trace)
+      if (!found.trace || !work.may_show(found.trace->head))
         return ask_store_for(work);
       const listed_trace x{found.trace->content, found.trace->head, true, {}};
       answer_trace(work, &x);
@@ -83,7 +75,8 @@ void front_desk::ask_store_for(const trace_work& work) {
   ask_part(
     work.number, parts_.stores[work.partition % parts_.stores.size()],
     trace_find{work.trace_id}, [=, this](const trace_found& found) {
-      if (found.active) { // the correlator has parked it
+      // The correlator has parked it.
+      if (found.active && work.may_show(found.active->head)) {
         const listed_trace x{
           found.active->content, found.active->head, true, {}};
         return answer_trace(work, &x);
@@ -99,27 +92,35 @@ void front_desk::answer_trace(const trace_work& work,
                               const listed_trace* found) {
   if (!is_pending(work.number))
     return;
+  if (work.target == endpoint::dashboard_trace)
+    return answer_dashboard_trace(work, found);
   if (found == nullptr)
-    return answer(work.number, error_response(no_such_trace(work.trace_id)));
+    return answer_error(work.number, no_such_trace(work.trace_id));
   const auto most = options_.max_response_bytes;
   auto body = work.target == endpoint::trace_analysis
                 ? analysis_json(*found, work.adjust, most)
                 : one_trace_json(*found, work.adjust, most);
-  answer(work.number, body ? http_response{.body = std::move(*body)}
-                           : error_response(too_large(work.trace_id)));
+  if (!body)
+    return answer_error(work.number, too_large(work.trace_id));
+  answer(work.number, {.body = std::move(*body)});
 }
 
 // -- many traces --------------------------------------------------------------
 
 void front_desk::ask_page(ticket number, const routed_request& request) {
-  const auto query = read_page_query(request);
+  const bool dashboard = request.matched->dashboard;
+  const auto query
+    = dashboard ? read_dashboard_query(request) : read_page_query(request);
   if (!query)
-    return answer(number, error_response(query.error()));
+    return answer_error(number, query.error());
   auto work = std::make_shared<page_work>();
   work->number = number;
   work->target = request.matched->target;
   work->query = *query;
-  work->criteria = criteria_json(request);
+  work->criteria
+    = dashboard ? dashboard_criteria_json(request) : criteria_json(request);
+  if (query->limit == 0)
+    return answer_page(*work);
   gather<active_matches>(
     self_, parts_.correlators, options_.timeout, active_query_of(*query),
     [this, work](gathered<active_matches> all) {
@@ -134,7 +135,7 @@ void front_desk::ask_store_for(const std::shared_ptr<page_work>& work) {
   if (!is_pending(work->number))
     return;
   if (beyond_overlap(work->query, work->active))
-    return answer(work->number, error_response(too_deep(work->query)));
+    return answer_error(work->number, too_deep(work->query));
   const auto query
     = store_query_of(work->query, work->active, options_.search_budget);
   if (!query)
@@ -142,7 +143,8 @@ void front_desk::ask_store_for(const std::shared_ptr<page_work>& work) {
   ask_part(work->number, parts_.stores[work->number % parts_.stores.size()],
            *query, [this, work](const store_page& page) {
              work->stored = page;
-             if (work->target == endpoint::list)
+             if (work->target == endpoint::list
+                 || work->target == endpoint::dashboard_list)
                ask_totals(work);
              else
                answer_page(*work);
@@ -164,12 +166,17 @@ void front_desk::answer_page(const page_work& work) {
     return;
   const auto page = join_parts(work.query, work.active, work.stored);
   const auto most = options_.max_response_bytes;
-  answer(
-    work.number,
-    {.body = work.target == endpoint::list
-               ? list_json(true, work.query, page,
-                           total_of(work.query, work.active, work.totals), most)
-               : search_json(true, work.query, page, work.criteria, most)});
+  const auto total = total_of(work.query, work.active, work.totals);
+  switch (work.target) {
+  case endpoint::list:
+    return answer(work.number,
+                  {.body = list_json(true, work.query, page, total, most)});
+  case endpoint::search:
+    return answer(work.number, {.body = search_json(true, work.query, page,
+                                                    work.criteria, most)});
+  default:
+    return answer(work.number, {.body = dashboard_page(work, page)});
+  }
 }
 
 } // namespace meshtrace

@@ -64,6 +64,13 @@ public:
     const auto rounded = std::round(number * 1000) / 1000;
     out_.Double(std::isfinite(rounded) ? rounded : 0);
   }
+  /// Null for a text that is empty.
+  void put_or_null(std::string_view name, std::string_view text) {
+    if (text.empty())
+      put_null(name);
+    else
+      put(name, text);
+  }
   void put_null(std::string_view name) {
     key(name);
     out_.Null();

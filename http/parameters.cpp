@@ -23,6 +23,16 @@ std::optional<value> text_if(bool legal, std::string_view text) {
   return legal ? std::optional<value>{std::string{text}} : std::nullopt;
 }
 
+std::optional<bool> parse_go_bool(std::string_view text) {
+  for (const std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"})
+    if (text == yes)
+      return true;
+  for (const std::string_view no : {"0", "f", "F", "FALSE", "false", "False"})
+    if (text == no)
+      return false;
+  return std::nullopt;
+}
+
 std::optional<value> read(const parameter& expected, std::string_view text) {
   switch (expected.kind) {
   case value_kind::text:
@@ -35,8 +45,12 @@ std::optional<value> read(const parameter& expected, std::string_view text) {
       = number && *number >= expected.least && *number <= expected.greatest;
     return legal ? as_value(number) : std::nullopt;
   }
+  case value_kind::whole_number:
+    return as_value(parse_integer(text));
   case value_kind::boolean:
     return as_value(parse_bool(text));
+  case value_kind::go_boolean:
+    return as_value(parse_go_bool(text));
   case value_kind::time:
     return as_value(parse_rfc3339(text));
   case value_kind::duration_ms:
@@ -49,6 +63,25 @@ std::optional<value> read(const parameter& expected, std::string_view text) {
   }
   }
   return std::nullopt;
+}
+
+/// Go's strconv.Atoi takes a plus before a number.
+std::string_view without_plus(std::string_view text) {
+  const bool signed_number
+    = text.size() > 1 && text[0] == '+' && text[1] >= '0' && text[1] <= '9';
+  return text.substr(signed_number ? 1 : 0);
+}
+
+std::optional<value>
+read_leniently(const parameter& expected, std::string_view text) {
+  const bool number = expected.kind == value_kind::integer
+                      || expected.kind == value_kind::whole_number;
+  if (number)
+    text = without_plus(text);
+  if (const auto given = parse_integer(text);
+      expected.clamped && given && *given > expected.greatest)
+    return expected.greatest;
+  return read(expected, text);
 }
 
 api_error
@@ -83,7 +116,10 @@ std::string legal_text(const parameter& expected) {
     return "an id of 1 to 128 visible ASCII characters";
   case value_kind::integer:
     return fmt::format("{}..{}", expected.least, expected.greatest);
+  case value_kind::whole_number:
+    return "a whole number";
   case value_kind::boolean:
+  case value_kind::go_boolean:
     return "true or false";
   case value_kind::time:
     return "a time as in RFC 3339, such as 2026-11-23T04:38:33.5Z";
@@ -160,6 +196,20 @@ read_arguments(std::span<const parameter> known,
     if (!each.fallback.empty() && !has(each.name))
       into.add(each.name, read_value(each, each.fallback).value());
   return {};
+}
+
+void read_lenient_arguments(std::span<const parameter> known,
+                            const std::vector<query_pair>& given,
+                            arguments& into) {
+  for (const auto& each : known) {
+    const auto found = std::ranges::find(given, each.name, &query_pair::name);
+    auto content = found == given.end() ? std::nullopt
+                                        : read_leniently(each, found->value);
+    if (!content && !each.fallback.empty())
+      content = read(each, each.fallback);
+    if (content)
+      into.add(each.name, std::move(*content));
+  }
 }
 
 } // namespace meshtrace

@@ -15,14 +15,16 @@ namespace meshtrace {
 
 /// What the text of a parameter means, and so how it is read.
 enum class value_kind : std::uint8_t {
-  text,        ///< Anything but nothing.
-  id,          ///< Trace or span id in any spelling, read as the canonical one.
-  integer,     ///< `least..greatest`.
-  boolean,     ///< true/false/1/0/yes/no/on/off.
-  time,        ///< RFC 3339, read as nanoseconds since 1970 in UTC.
-  duration_ms, ///< Milliseconds with decimals, read as nanoseconds.
-  choice,      ///< One of `choices`.
-  key_value    ///< `key:value`, the key not empty; stays one text.
+  text,    ///< Anything but nothing.
+  id,      ///< Trace or span id in any spelling, read as the canonical one.
+  integer, ///< `least..greatest`.
+  whole_number, ///< Any that fits 64 bits.
+  boolean,      ///< true/false/1/0/yes/no/on/off.
+  go_boolean,   ///< What Go's strconv.ParseBool knows.
+  time,         ///< RFC 3339, read as nanoseconds since 1970 in UTC.
+  duration_ms,  ///< Milliseconds with decimals, read as nanoseconds.
+  choice,       ///< One of `choices`.
+  key_value     ///< `key:value`, the key not empty; stays one text.
 };
 
 /// One parameter of a route: the source of its check, of its error messages
@@ -37,6 +39,8 @@ struct parameter {
   std::int64_t greatest = 0;
   std::span<const std::string_view> choices = {};
   bool repeatable = false;
+  /// Where parameters are read leniently: more than `greatest` is `greatest`.
+  bool clamped = false;
 };
 
 /// The legal values in words: `1..100`, `one of end_time, duration`.
@@ -83,5 +87,12 @@ read_value(const parameter& expected, std::string_view text);
 api_expected<void>
 read_arguments(std::span<const parameter> known,
                const std::vector<query_pair>& given, arguments& into);
+
+/// Reads them as the mesh's dashboard does: the first of a name counts; what
+/// is empty or cannot be read is as if it had not been given; what is unknown
+/// is nothing.
+void read_lenient_arguments(std::span<const parameter> known,
+                            const std::vector<query_pair>& given,
+                            arguments& into);
 
 } // namespace meshtrace

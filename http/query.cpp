@@ -30,6 +30,24 @@ api_error broken_escape(std::string_view where, std::string_view parameter) {
           .parameter = std::string{parameter}};
 }
 
+/// Takes the first pair off `query`; nothing between two `&` is none.
+api_expected<std::optional<query_pair>> take_pair(std::string_view& query) {
+  const auto end = std::min(query.find('&'), query.size());
+  const auto pair = query.substr(0, end);
+  query.remove_prefix(std::min(end + 1, query.size()));
+  if (pair.empty())
+    return std::nullopt;
+  const auto equals = std::min(pair.find('='), pair.size());
+  const auto raw_name = pair.substr(0, equals);
+  auto name = form_decoded(raw_name);
+  auto value = form_decoded(pair.substr(std::min(equals + 1, pair.size())));
+  if (!name || !value) {
+    const auto& shown = name ? *name : std::string{raw_name};
+    return tl::unexpected{broken_escape(quoted_for_client(shown), shown)};
+  }
+  return query_pair{std::move(*name), std::move(*value)};
+}
+
 } // namespace
 
 target_parts split_target(std::string_view target) {
@@ -70,21 +88,20 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 api_expected<std::vector<query_pair>> parse_query(std::string_view query) {
   std::vector<query_pair> result;
   while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    if (pair.empty())
-      continue;
-    const auto equals = std::min(pair.find('='), pair.size());
-    const auto raw_name = pair.substr(0, equals);
-    auto name = form_decoded(raw_name);
-    auto value = form_decoded(pair.substr(std::min(equals + 1, pair.size())));
-    if (!name || !value) {
-      const auto& shown = name ? *name : std::string{raw_name};
-      return tl::unexpected{broken_escape(quoted_for_client(shown), shown)};
-    }
-    result.push_back({std::move(*name), std::move(*value)});
+    auto pair = take_pair(query);
+    if (!pair)
+      return tl::unexpected{std::move(pair.error())};
+    if (*pair)
+      result.push_back(std::move(**pair));
   }
+  return result;
+}
+
+std::vector<query_pair> parse_query_leniently(std::string_view query) {
+  std::vector<query_pair> result;
+  while (!query.empty())
+    if (auto pair = take_pair(query); pair && *pair)
+      result.push_back(std::move(**pair));
   return result;
 }
 

@@ -37,6 +37,9 @@ std::optional<std::string> percent_decoded(std::string_view text);
 /// whose escape is broken.
 api_expected<std::vector<query_pair>> parse_query(std::string_view query);
 
+/// The same, but pairs with a broken escape are left out, as Go does.
+std::vector<query_pair> parse_query_leniently(std::string_view query);
+
 /// Segments of a path, each decoded by itself, so that `%2F` splits nothing.
 /// One slash at the end does not count.
 api_expected<std::vector<std::string>> path_segments(std::string_view path);

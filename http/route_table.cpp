@@ -1,3 +1,4 @@
+#include "http/dashboard_parameters.hpp"
 #include "http/routes.hpp"
 #include "trace/decode.hpp"
 
@@ -214,6 +215,22 @@ constexpr auto table = std::to_array<route>({
   {endpoint::metrics, "GET", "/metrics", "metrics for Prometheus", none,
    plain_text},
   {endpoint::version, "GET", "/version", "the version that runs", none, json},
+  {endpoint::dashboard_recent, "GET", "/api/trace/recent",
+   "for the dashboard: what traces came last", dashboard_recent_parameters,
+   json, true, true},
+  {endpoint::dashboard_list, "GET", "/api/trace/list",
+   "for the dashboard: traces without spans, newest end first",
+   dashboard_list_parameters, json, true, true},
+  {endpoint::dashboard_search, "GET", "/api/trace/search",
+   "for the dashboard: traces without spans for which all filters hold",
+   dashboard_search_parameters, json, true, true},
+  {endpoint::dashboard_trace, "GET", "/api/trace/{trace_id}",
+   "for meshctl and the dashboard: one completed trace", none, json, true,
+   true},
+  {endpoint::dashboard_health, "GET", "/api/ui-health",
+   "for the dashboard: whether the process lives", none, json, true, true},
+  {endpoint::registry_health, "GET", "/api/health",
+   "for meshctl: the same as a registry says it", none, json, true, true},
 });
 
 } // namespace

@@ -25,7 +25,13 @@ enum class endpoint : std::uint8_t {
   healthz,
   readyz,
   metrics,
-  version
+  version,
+  dashboard_recent,
+  dashboard_list,
+  dashboard_search,
+  dashboard_trace,
+  dashboard_health,
+  registry_health
 };
 
 /// One line of the table that matching, errors, `GET /` and the API's
@@ -39,15 +45,23 @@ struct route {
   /// Media types of its answers, the usual one first.
   std::span<const std::string_view> produces;
   bool needs_token = true;
+  /// Of the mesh's dashboard API: wrong and unknown parameters are as if they
+  /// had not been given, ids are as they were sent, `Accept` does not matter.
+  bool dashboard = false;
 };
 
 /// All routes, in the order in which they are shown.
 std::span<const route> routes();
 
+/// Whether the path is one of the dashboard API's, known or not: errors are
+/// `plain_error_response` there.
+bool is_dashboard(const http_request& request);
+
 /// A request that was understood.
 struct routed_request {
   const route* matched;
-  /// Those of the path and of the query, checked. Ids are canonical.
+  /// Those of the path and of the query, checked. Ids are canonical (but see
+  /// `route::dashboard`).
   arguments given;
   /// The one of `matched->produces` that the client likes best.
   std::string_view content_type;

@@ -13,6 +13,8 @@ bool may_match(const trace_filter& filter, const record_head& head) {
       && head.success
            != (*filter.success ? outcome::success : outcome::failure))
     return false;
+  if (filter.not_failed && head.success == outcome::failure)
+    return false;
   return head.span_count >= filter.min_spans
          && least(filter.start_time, head.start)
          && most(filter.end_time, head.end)

@@ -24,6 +24,8 @@ bool matches_summary(const trace_filter& filter, const trace_view& view) {
       && view.success
            != (*filter.success ? outcome::success : outcome::failure))
     return false;
+  if (filter.not_failed && view.success == outcome::failure)
+    return false;
   if (view.spans().size() < filter.min_spans)
     return false;
   if (filter.start_time

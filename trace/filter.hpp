@@ -30,6 +30,9 @@ struct trace_filter {
   /// Name and value of some span's attribute; each pair must be found.
   std::vector<std::pair<std::string, std::string>> attributes;
   std::optional<bool> success;
+  /// No span failed: what nobody said anything of counts as good. The mesh's
+  /// dashboard means this by success.
+  bool not_failed = false;
   /// The trace lies within these, both inclusive. A trace without the time in
   /// question does not match.
   std::optional<std::int64_t> start_time;

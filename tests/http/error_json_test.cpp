@@ -37,6 +37,21 @@ TEST_CASE("a missing trace is named beside the error") {
            R"("trace_id":"abc"})");
 }
 
+TEST_CASE("the dashboard's error is words alone") {
+  const auto response = plain_error_response({.status = 404,
+                                              .code = "trace_not_found",
+                                              .message = "no such \"trace\"",
+                                              .parameter = "p",
+                                              .trace_id = "abc"});
+  CHECK(response.status == 404);
+  CHECK(response.body == R"({"error":"no such \"trace\"","trace_id":"abc"})");
+  const auto busy = plain_error_response(
+    {.status = 503, .message = "later", .retry_after_seconds = 3});
+  CHECK(busy.body == R"({"error":"later"})");
+  REQUIRE(busy.headers.size() == 1);
+  CHECK(busy.headers[0].second == "3");
+}
+
 TEST_CASE("every documented status has a code and words of its own") {
   for (const int status :
        {400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503, 504}) {
