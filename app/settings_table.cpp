@@ -33,9 +33,10 @@ setting_group tracing_group() {
       boolean("TRACE_PRETTY_OUTPUT", &s::pretty_output,
               "Whether the console exporter prints trees for people; when off, "
               "one JSON object a line."),
-      boolean("TRACE_ENABLE_STATS", &s::stats_enabled,
-              "Whether statistics are kept for `/trace/stats`, `/analytics` and "
-              "the summary line."),
+      boolean(
+        "TRACE_ENABLE_STATS", &s::stats_enabled,
+        "Whether statistics are kept for `/trace/stats`, `/analytics` and "
+        "the summary line."),
     }};
 }
 

@@ -344,8 +344,8 @@ TEST_CASE_FIXTURE(gateway_fixture, "analytics are asked for rows") {
   CHECK(query.limit == 1);
   CHECK(query.sort == analytics_sort::p99);
   CHECK(query.now == epoch * 1'000'000'000);
-  CHECK(get("/analytics/edges?sort=total_tokens").status == 400);
-  CHECK(get("/analytics/agents?window=1d").status == 400);
+  CHECK(get("/analytics/edges?sort=total_tokens").status() == 400);
+  CHECK(get("/analytics/agents?window=1d").status() == 400);
 }
 
 TEST_CASE_FIXTURE(gateway_fixture, "without statistics there are no rows") {
