@@ -46,7 +46,7 @@ TEST_CASE("the dashboard's error is words alone") {
   CHECK(response.status == 404);
   CHECK(response.body == R"({"error":"no such \"trace\"","trace_id":"abc"})");
   const auto busy = plain_error_response(
-    {.status = 503, .message = "later", .retry_after_seconds = 3});
+    {.status = 503, .code = "", .message = "later", .retry_after_seconds = 3});
   CHECK(busy.body == R"({"error":"later"})");
   REQUIRE(busy.headers.size() == 1);
   CHECK(busy.headers[0].second == "3");
