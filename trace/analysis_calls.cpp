@@ -1,4 +1,5 @@
 #include "trace/analysis_parts.hpp"
+#include "trace/span_kind.hpp"
 
 #include <algorithm>
 #include <map>
@@ -10,10 +11,6 @@
 namespace meshtrace::analysis_parts {
 
 namespace {
-
-bool is_proxy(const span& x) {
-  return x[text_field::operation] == proxy_operation;
-}
 
 std::string_view attribute_of(const span& x, std::string_view name) {
   const auto found = std::lower_bound(
